@@ -1,0 +1,6 @@
+//go:build race
+
+package buffer
+
+// debug looks for misuse of released buffers.
+const debug = true
