@@ -118,6 +118,7 @@ func TestFramesTileTheFile(t *testing.T) {
 	})
 }
 
+// Not parallel: it counts allocations.
 func TestNothingIsAllocated(t *testing.T) {
 	frame := make([]byte, bitrot.HashBytes+1000)
 	if got := testing.AllocsPerRun(100, func() {
