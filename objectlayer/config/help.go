@@ -48,7 +48,7 @@ Examples:
   In the place of MinIO, with its variables:
     MINIO_CONFIG_ENV_FILE=/etc/default/minio holdfast server --certs-dir /etc/minio/certs
 
-Every flag has a variable, and there are more variables than flags: see
+Flags have variables, and there are more variables than flags: see
 docs/operate/settings.md.
 `
 
