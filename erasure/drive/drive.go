@@ -230,7 +230,8 @@ type Drive interface {
 
 	// Create makes a staged file; p must lie below Staging. size is the number of bytes to come, -1 when unknown.
 	Create(ctx context.Context, p Path, size int64) (Writer, error)
-	// Discard drops what was staged at p, file or directory, without waiting for the space. Absent is fine.
+	// Discard drops what is at p, file or directory: something staged, or something no record names any more. It does not
+	// wait for the space, and after a loss of power p may be there again. Absent is fine.
 	Discard(ctx context.Context, p Path) error
 	// Commit applies a change durably. On ErrStale, ErrInvalid, ErrFull and ErrNotFound (a volume or a move's source is
 	// absent) nothing was changed; after any other error the change may stand or not, and stands or not for good once

@@ -1,0 +1,227 @@
+package store
+
+import (
+	"context"
+	"crypto/md5"
+	"encoding/hex"
+	"maps"
+	"strconv"
+	"strings"
+
+	"github.com/holdfast-io/holdfast/erasure/drive"
+	"github.com/holdfast-io/holdfast/objectlayer"
+	"github.com/holdfast-io/holdfast/objectlayer/checksum"
+	"github.com/holdfast-io/holdfast/objectlayer/xlmeta"
+)
+
+// CompleteUpload implements objectlayer.Uploads. The parts' files move as they are: their directory becomes the version's.
+func (s *Store) CompleteUpload(ctx context.Context, b objectlayer.Bucket, k objectlayer.Key, id objectlayer.UploadID, parts []objectlayer.CompletePart, o objectlayer.CompleteOptions) (objectlayer.ObjectInfo, error) {
+	none := objectlayer.ObjectInfo{}
+	state, err := s.writeTarget(ctx, b, k)
+	if err != nil {
+		return none, err
+	}
+	u, err := s.upload(ctx, b, k, id)
+	if objectlayer.KindOf(err) == objectlayer.KindNoUpload {
+		return s.completed(ctx, b, k, id, err)
+	}
+	if err != nil {
+		return none, err
+	}
+	lease, err := s.lockUpload(ctx, u)
+	if objectlayer.KindOf(err) == objectlayer.KindNoUpload {
+		return s.completed(ctx, b, k, id, err)
+	}
+	if err != nil {
+		return none, err
+	}
+	defer lease.Release()
+	c := &completion{upload: u, parts: parts, options: o}
+	if err := s.gather(ctx, c); err != nil {
+		return none, err
+	}
+	d := &draft{
+		at:         u.final,
+		state:      state.rules.Versioning.Of(k),
+		shown:      state.rules.Versioning.State(),
+		conditions: o.Conditions,
+		geometry:   geometryOf(&u.object),
+		transform:  c.transform,
+		object:     u.object,
+	}
+	if err := c.finish(d); err != nil {
+		return none, err
+	}
+	return s.publishUpload(ctx, d, c)
+}
+
+// completed answers a completion of an upload that is not there: if the current version was made of it, as that did.
+func (s *Store) completed(ctx context.Context, b objectlayer.Bucket, k objectlayer.Key, id objectlayer.UploadID, gone error) (objectlayer.ObjectInfo, error) {
+	f, err := s.search(ctx, b, k, true, xlmeta.VersionID{})
+	if err != nil || f == nil || f.standing.Type != xlmeta.TypeObject || string(f.object.MetaSys[keyUpload]) != uploadDir(id) {
+		return objectlayer.ObjectInfo{}, gone
+	}
+	info, err := s.StatBucket(ctx, b)
+	if err != nil {
+		return objectlayer.ObjectInfo{}, err
+	}
+	return s.describe(ctx, f.at, &f.object, info.Versioning, nil)
+}
+
+// completion is a call to complete an upload and what was found out for it.
+type completion struct {
+	upload    *upload
+	parts     []objectlayer.CompletePart
+	options   objectlayer.CompleteOptions
+	transform *transform // nil for SSE-C without the customer's key
+	files     partFiles
+	notes     []*xlmeta.PartMeta     // of the parts named, in order
+	infos     []objectlayer.PartInfo // likewise, as clients see them
+}
+
+// gather reads what is known of the parts named and checks that they are what the client thinks.
+func (s *Store) gather(ctx context.Context, c *completion) (err error) {
+	u := c.upload
+	if len(c.parts) == 0 || len(c.parts) > objectlayer.MaxPartNumber {
+		return u.fault(objectlayer.KindArgument, "number of parts")
+	}
+	numbers := make([]int, len(c.parts))
+	for i, p := range c.parts {
+		if i > 0 && p.Number <= numbers[i-1] {
+			return u.fault(objectlayer.KindPartOrder, "")
+		}
+		numbers[i] = p.Number
+	}
+	if c.transform, err = s.sealer(ctx, u, c.options.Encryption.CustomerKey); err != nil {
+		return err
+	}
+	if c.files, err = s.partFiles(ctx, u); err != nil {
+		return err
+	}
+	if c.notes, err = s.partNotes(ctx, u, numbers); err != nil {
+		return err
+	}
+	c.infos = make([]objectlayer.PartInfo, len(numbers))
+	for i, note := range c.notes {
+		if err := c.check(i, note); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (u *upload) fault(kind objectlayer.Kind, detail string) error {
+	return &objectlayer.Error{Op: "complete upload", Kind: kind, Bucket: objectlayer.Bucket(u.final.bucket), Key: u.final.key(), Detail: detail}
+}
+
+// check compares one part with what the client says about it.
+func (c *completion) check(i int, note *xlmeta.PartMeta) (err error) {
+	u, want := c.upload, c.parts[i]
+	named := "part " + strconv.Itoa(want.Number)
+	if note == nil {
+		return u.fault(objectlayer.KindPart, named)
+	}
+	if c.infos[i], err = u.part(*note, c.transform); err != nil {
+		return err
+	}
+	info := c.infos[i]
+	if !strings.EqualFold(string(want.ETag), string(info.ETag)) {
+		return u.fault(objectlayer.KindPart, named)
+	}
+	if want.Checksum.Value != "" && note.Checksums[want.Checksum.Algorithm] != want.Checksum.Value {
+		return u.fault(objectlayer.KindPart, named+": checksum")
+	}
+	if i < len(c.parts)-1 && info.Size < objectlayer.MinPartSize {
+		return u.fault(objectlayer.KindTooSmall, named)
+	}
+	return nil
+}
+
+// finish turns the upload's metadata into the version's.
+func (c *completion) finish(d *draft) error {
+	u := c.upload
+	d.object = u.object
+	d.object.MetaSys, d.object.MetaUser = maps.Clone(u.object.MetaSys), maps.Clone(u.object.MetaUser)
+	delete(d.object.MetaSys, keyUploadName)
+	delete(d.object.MetaUser, metaUploadSum)
+	delete(d.object.MetaUser, metaUploadKind)
+	d.object.MetaSys[keyUpload] = []byte(uploadDir(u.id))
+	d.object.Parts, d.object.Size = nil, 0
+	digest, actual := md5.New(), int64(0)
+	for i, note := range c.notes {
+		sum, err := hex.DecodeString(string(c.infos[i].ETag))
+		if err != nil {
+			return u.fault(objectlayer.KindPart, "ETag is no digest")
+		}
+		digest.Write(sum)
+		d.object.Parts = append(d.object.Parts, xlmeta.Part{Number: note.Number, Size: note.Size, ActualSize: note.ActualSize, Index: note.Index})
+		d.object.Size += note.Size
+		actual += c.infos[i].Size
+	}
+	if c.options.Size != nil && *c.options.Size != actual {
+		return u.fault(objectlayer.KindArgument, "x-amz-mp-object-size")
+	}
+	d.object.MetaUser[metaETag] = hex.EncodeToString(digest.Sum(nil)) + "-" + strconv.Itoa(len(c.notes))
+	d.object.MetaSys[xlmeta.KeyActualSize] = strconv.AppendInt(nil, actual, 10)
+	return c.sum(d)
+}
+
+// sum makes the version's checksum of those of its parts.
+func (c *completion) sum(d *draft) error {
+	u := c.upload
+	name := u.object.MetaUser[metaUploadSum]
+	if name == "" || c.transform == nil {
+		return nil
+	}
+	algorithm, err := checksum.ParseAlgorithm(name)
+	if err != nil {
+		return u.fault(objectlayer.KindInternal, "")
+	}
+	kind := checksum.FullObject
+	if u.object.MetaUser[metaUploadKind] == "COMPOSITE" {
+		kind = checksum.Composite
+	}
+	parts := make([]checksum.Part, len(c.notes))
+	for i, note := range c.notes {
+		sum, err := algorithm.Parse(note.Checksums[algorithm.String()])
+		if err != nil {
+			return u.fault(objectlayer.KindPart, "part "+strconv.Itoa(note.Number)+": no "+name)
+		}
+		parts[i] = checksum.Part{Sum: sum, Size: c.infos[i].Size}
+	}
+	value, err := checksum.Assemble(algorithm, kind, parts)
+	if err != nil {
+		return u.fault(objectlayer.KindArgument, "checksum type")
+	}
+	if want := c.options.Checksum; want.Value != "" && want.Value != value.Text() {
+		return u.fault(objectlayer.KindChecksum, name)
+	}
+	return d.setChecksum(value)
+}
+
+// publishUpload makes the completed upload a version.
+func (s *Store) publishUpload(ctx context.Context, d *draft, c *completion) (objectlayer.ObjectInfo, error) {
+	u := c.upload
+	d.moves = func(slot int) []drive.Edit {
+		edits := c.leftovers(slot)
+		return append(edits, drive.Move(u.dir(), d.at.path().Join(d.object.DataDir.String())))
+	}
+	d.after = func(int) []drive.Edit { return []drive.Edit{drive.Remove(u.at.path())} }
+	d.absent = func(slot int) bool { return c.files[slot] == nil }
+	return s.publish(ctx, d)
+}
+
+// leftovers removes from the parts' directory on one drive what the version does not need: the notes, and parts not named.
+func (c *completion) leftovers(slot int) []drive.Edit {
+	named := make(map[string]bool, len(c.parts))
+	for _, p := range c.parts {
+		named[partFile(p.Number)] = true
+	}
+	var edits []drive.Edit
+	for _, e := range c.files[slot] {
+		if !named[e.Name] {
+			edits = append(edits, drive.Remove(c.upload.dir().Join(e.Name)))
+		}
+	}
+	return edits
+}

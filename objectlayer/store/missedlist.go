@@ -1,0 +1,132 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/tinylib/msgp/msgp"
+
+	"github.com/holdfast-io/holdfast/erasure/drive"
+	"github.com/holdfast-io/holdfast/erasure/topology"
+)
+
+// The queue of missed writes survives a clean stop in the file where MinIO keeps its own, in MinIO's form, so that either
+// server goes on where the other stopped: two little endian 1s of 16 bits, then one msgpack map for each record
+// (docs/format/drive-layout.md).
+const missedList drive.Path = drive.System + "/buckets/.heal/mrf/list.bin"
+
+const maxMissedList = 64 << 20
+
+// save writes the queue down, or removes the file when there is nothing in it.
+func (m *missed) save(ctx context.Context) error {
+	m.mu.Lock()
+	queue := m.queue
+	m.mu.Unlock()
+	edit := drive.Remove(missedList)
+	if len(queue) > 0 {
+		edit = drive.Write(missedList, m.encode(queue))
+	} else if !m.saved {
+		return nil
+	}
+	s := m.store
+	lease, err := s.locks.Acquire(ctx, string(missedList))
+	if err != nil {
+		return err
+	}
+	at := s.listSpot()
+	return s.apply(ctx, lease, at, topology.Majority(at.set.Size()), func(int) []drive.Edit { return []drive.Edit{edit} })
+}
+
+// listSpot is where the list is kept: on the drives of the first set.
+func (s *Store) listSpot() spot {
+	return spot{bucket: drive.System, name: "buckets/.heal/mrf", pool: s.pools[0], set: s.pools[0].sets[0]}
+}
+
+func (m *missed) encode(queue []spot) []byte {
+	b := binary.LittleEndian.AppendUint16(nil, 1)
+	b = binary.LittleEndian.AppendUint16(b, 1)
+	now := m.store.options.Now().UTC()
+	for _, at := range queue {
+		b = msgp.AppendMapHeader(b, 8)
+		b = msgp.AppendString(msgp.AppendString(b, "Bucket"), at.bucket)
+		b = msgp.AppendString(msgp.AppendString(b, "Object"), at.name)
+		b = msgp.AppendString(msgp.AppendString(b, "VersionID"), "")
+		b = msgp.AppendBytes(msgp.AppendString(b, "Versions"), nil)
+		b = msgp.AppendInt(msgp.AppendString(b, "SetIndex"), topology.SetOf(at.name, m.store.options.Deployment, len(at.pool.sets)))
+		b = msgp.AppendInt(msgp.AppendString(b, "PoolIndex"), at.pool.index)
+		b = msgp.AppendTime(msgp.AppendString(b, "Queued"), now)
+		b = msgp.AppendBool(msgp.AppendString(b, "BitrotScan"), m.known[at.lockName()])
+	}
+	return b
+}
+
+// load takes over what an earlier server left to do. A list that cannot be read is no harm: reads find the records again.
+func (m *missed) load(ctx context.Context) {
+	at := m.store.listSpot()
+	for slot := range at.set.Size() {
+		raw, err := at.set.Drive(slot).ReadFile(ctx, missedList, maxMissedList)
+		if err != nil {
+			continue
+		}
+		m.saved = true
+		if err := m.decode(raw); err != nil {
+			m.store.log.Warn("list of missed writes is damaged, reads will find them again", "drive", slot, "err", err)
+			continue
+		}
+		return
+	}
+}
+
+var errMissedList = errors.New("not a list of missed writes")
+
+func (m *missed) decode(b []byte) error {
+	if len(b) < 4 || binary.LittleEndian.Uint16(b) != 1 || binary.LittleEndian.Uint16(b[2:]) != 1 {
+		return errMissedList
+	}
+	for b = b[4:]; len(b) > 0; {
+		rest, err := m.decodeEntry(b)
+		if err != nil {
+			return fmt.Errorf("%w: %w", errMissedList, err)
+		}
+		b = rest
+	}
+	return nil
+}
+
+func (m *missed) decodeEntry(b []byte) ([]byte, error) {
+	fields, b, err := msgp.ReadMapHeaderBytes(b)
+	if err != nil {
+		return nil, err
+	}
+	var bucket, object string
+	var poolIndex int
+	var deep bool
+	for range fields {
+		var key []byte
+		if key, b, err = msgp.ReadMapKeyZC(b); err != nil {
+			return nil, err
+		}
+		switch string(key) {
+		case "Bucket":
+			bucket, b, err = msgp.ReadStringBytes(b)
+		case "Object":
+			object, b, err = msgp.ReadStringBytes(b)
+		case "PoolIndex":
+			poolIndex, b, err = msgp.ReadIntBytes(b)
+		case "BitrotScan":
+			deep, b, err = msgp.ReadBoolBytes(b)
+		default:
+			b, err = msgp.Skip(b)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if poolIndex < 0 || poolIndex >= len(m.store.pools) || !drive.Path(bucket+"/"+object).Valid() {
+		return b, nil // of a pool or a name that is no more
+	}
+	m.add(m.store.spotIn(m.store.pools[poolIndex], bucket, object), deep)
+	return b, nil
+}
