@@ -26,7 +26,8 @@ const staged = drive.Staging + "/blob/part.1"
 // those of the nil Drive it embeds.
 type fake struct {
 	drive.Drive
-	hooks hooks
+	hooks  hooks
+	forget bool // what is written, for benchmarks
 
 	mu      sync.Mutex
 	files   map[drive.Path][]byte
@@ -126,6 +127,9 @@ func (w *fakeWriter) Write(p []byte) (int, error) {
 	if err := call(w.f.hooks.write); err != nil {
 		return 0, err
 	}
+	if w.f.forget {
+		return len(p), nil
+	}
 	w.b = append(w.b, p...)
 	return len(p), nil
 }
@@ -134,7 +138,7 @@ func (w *fakeWriter) Close() error {
 	if err := call(w.f.hooks.close); err != nil {
 		return err
 	}
-	if w.size >= 0 && int64(len(w.b)) != w.size {
+	if !w.f.forget && w.size >= 0 && int64(len(w.b)) != w.size {
 		panic("fake: file does not have its announced size")
 	}
 	w.done = true

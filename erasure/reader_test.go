@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -278,14 +279,14 @@ func TestSmallRangesReadOnlyTheirFrames(t *testing.T) {
 func TestLateDriveIsReplacedByParity(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		const block = 1 << 20
+		const block = 256 << 10
 		r := newRig(2, 2, block)
 		blob := noise(8*block + 1)
 		r.stage(t, blob)
 		hung := r.drives[r.slot(0)]
 		hung.hooks.read = func() error { time.Sleep(time.Minute); return nil }
-		reads := 0
-		hung.hooks.open = func() error { reads++; return nil }
+		var opened atomic.Int32
+		hung.hooks.open = func() error { opened.Add(1); return nil }
 
 		begin := time.Now()
 		got, err := r.read(t.Context(), int64(len(blob)), 0, -1, nil)
@@ -298,8 +299,8 @@ func TestLateDriveIsReplacedByParity(t *testing.T) {
 		if got, err := r.read(t.Context(), int64(len(blob)), 5, 100, nil); err != nil || !bytes.Equal(got, blob[5:105]) {
 			t.Errorf("got %d bytes, %v", len(got), err)
 		}
-		if took := time.Since(begin); took != 20*time.Millisecond || reads != 1 {
-			t.Errorf("the second reader waited for the hung drive: %v, %d times opened", took, reads)
+		if took := time.Since(begin); took != 20*time.Millisecond || opened.Load() != 1 {
+			t.Errorf("the second reader waited for the hung drive: %v, %d times opened", took, opened.Load())
 		}
 		if got := r.set.Stats(); got.LateReads == 0 || got.AbandonedSlots != 1 {
 			t.Errorf("got %+v", got)
@@ -309,8 +310,8 @@ func TestLateDriveIsReplacedByParity(t *testing.T) {
 			t.Errorf("the late read ended after %v", took)
 		}
 		hung.hooks.read = nil
-		if got, err := r.read(t.Context(), int64(len(blob)), 5, 100, nil); err != nil || !bytes.Equal(got, blob[5:105]) || reads != 2 {
-			t.Errorf("got %d bytes, %v, %d times opened: the drive was not asked after it had recovered", len(got), err, reads)
+		if got, err := r.read(t.Context(), int64(len(blob)), 5, 100, nil); err != nil || !bytes.Equal(got, blob[5:105]) || opened.Load() != 2 {
+			t.Errorf("got %d bytes, %v, %d times opened: the drive was not asked after it had recovered", len(got), err, opened.Load())
 		}
 	})
 }
@@ -319,7 +320,7 @@ func TestLateDriveIsReplacedByParity(t *testing.T) {
 func TestThresholdFollowsTheDrives(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		const block = 1 << 20
+		const block = 256 << 10
 		r := newRig(2, 2, block)
 		blob := noise(4 * block)
 		r.stage(t, blob)
@@ -349,7 +350,7 @@ func TestThresholdFollowsTheDrives(t *testing.T) {
 	})
 }
 
-// A read that was given up may end at any time, even while its shard is being computed: its memory is its own till then.
+// A read that was given up may still write to its memory at any time, even while what was computed in its place is handed out.
 func TestLateReadKeepsItsMemory(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -358,23 +359,68 @@ func TestLateReadKeepsItsMemory(t *testing.T) {
 		blob := noise(block)
 		r.stage(t, blob)
 		hold := make(chan struct{})
-		r.drives[r.slot(1)].hooks.read = func() error { <-hold; return errors.New("too late and wrong") }
-		reader, err := r.set.NewReader(t.Context(), r.Geometry, block, r.shards, nil)
+		open := func(ctx context.Context, slot int) (drive.Reader, error) {
+			if slot == r.slot(1) {
+				return scribbler{hold: hold, size: r.ShardFileSize(block)}, nil
+			}
+			return r.shards(ctx, slot)
+		}
+		reader, err := r.set.NewReader(t.Context(), r.Geometry, block, open, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var got bytes.Buffer
-		if _, err := reader.Range(0, -1).WriteTo(&got); err != nil || !bytes.Equal(got.Bytes(), blob) {
-			t.Errorf("got %d bytes, %v", got.Len(), err)
+		rr := reader.Range(0, -1)
+		if err := rr.Start(); err != nil {
+			t.Fatal(err)
+		}
+		inUse := r.pool.Stats().InUseBytes
+		close(hold)
+		synctest.Wait()
+		if got := r.pool.Stats().InUseBytes; got != inUse/2 {
+			t.Errorf("%d bytes in use, %d before the late read ended", got, inUse)
+		}
+		if got, err := io.ReadAll(rr); err != nil || !bytes.Equal(got, blob) {
+			t.Errorf("got %d bytes, %v", len(got), err)
 		}
 		if err := reader.Close(); err != nil {
 			t.Error(err)
 		}
-		synctest.Wait()
-		if r.pool.Stats().InUseBytes == 0 {
-			t.Error("the memory a drive may still write to was released")
+		r.checkIdle(t)
+	})
+}
+
+// scribbler fills the memory of a read with rubbish when it is let.
+type scribbler struct {
+	hold chan struct{}
+	size int64
+}
+
+func (s scribbler) ReadAt(p []byte, _ int64) (int, error) {
+	<-s.hold
+	for i := range p {
+		p[i] = 0xEE
+	}
+	return len(p), nil
+}
+
+func (s scribbler) Size() int64  { return s.size }
+func (s scribbler) Close() error { return nil }
+
+// Without memory to step aside, a fetch waits for the late read that is in its way.
+func TestLateReadWithoutMemoryIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const block = 1 << 20
+		r := newRig(2, 2, block)
+		blob := noise(2 * block)
+		r.stage(t, blob)
+		r.set = newSetWithMemory(r, 5<<19)
+		r.drives[r.slot(1)].hooks.read = func() error { time.Sleep(time.Second); return nil }
+		begin := time.Now()
+		got, err := r.read(t.Context(), int64(len(blob)), 0, -1, nil)
+		if err != nil || !bytes.Equal(got, blob) || time.Since(begin) > 2*time.Second+time.Minute {
+			t.Errorf("got %d bytes, %v after %v", len(got), err, time.Since(begin))
 		}
-		close(hold)
 		r.checkIdle(t)
 	})
 }
@@ -382,7 +428,7 @@ func TestLateReadKeepsItsMemory(t *testing.T) {
 func TestReadAheadIsBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		const block = 1 << 20
+		const block = 256 << 10
 		r := newRig(2, 2, block)
 		blob := noise(10 * block)
 		r.stage(t, blob)

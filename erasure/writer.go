@@ -116,8 +116,9 @@ func (w *Writer) chooseLanes() {
 	for slot := range w.set.slots {
 		at := w.set.slots[slot].Load()
 		l := &lane{slot: slot, at: at, queue: make(chan *stripe, windowsInFlight)}
+		_, none := at.drive.(offline)
 		switch {
-		case at.drive == offline{}:
+		case none:
 			w.errs[slot] = drive.ErrOffline
 		case at.lateWrites.Load() > 0:
 			w.errs[slot] = errLate
@@ -232,13 +233,19 @@ func (w *Writer) nextStripe(capacity int64) (*stripe, error) {
 	}
 }
 
-// unwritten is the set of slots that hold up the oldest stripe.
-func (w *Writer) unwritten() code.Shards {
-	if len(w.flying) == 0 {
-		return 0
+// unwritten tells which slots hold up the oldest stripe, and which are at work on any.
+func (w *Writer) unwritten() (behind, working code.Shards) {
+	for i, st := range w.flying {
+		if i == 0 {
+			behind = st.unwritten
+		}
+		working |= st.unwritten
 	}
-	return w.flying[0].unwritten
+	return behind, working
 }
+
+// unended tells which lanes have not come to their end.
+func (w *Writer) unended() (behind, working code.Shards) { return w.busy, w.busy }
 
 // send hands a stripe to all lanes that are good, and with it the caller's hold on it.
 func (w *Writer) send(st *stripe) {
@@ -288,7 +295,7 @@ func (w *Writer) settle() error {
 		if settled {
 			return nil
 		}
-		if err := w.await(func() code.Shards { return w.busy }); err != nil {
+		if err := w.await(w.unended); err != nil {
 			return err
 		}
 	}
@@ -361,15 +368,15 @@ func (w *Writer) patience() time.Duration {
 	return min(maxStall, max(minStall, needed)-w.stalled)
 }
 
-// await waits for news from the lanes. When a write quorum of slots is good and not behind, it waits no longer than patience
-// allows and then gives those behind up. behind is called with mu held. The error is that of ctx.
-func (w *Writer) await(behind func() code.Shards) error {
+// await waits for news from the lanes. While a write quorum of slots is good and has nothing to do, it waits no longer than
+// patience allows and then gives up those that are behind. where, called with mu held, tells who that is. The error is that of ctx.
+func (w *Writer) await(where func() (behind, working code.Shards)) error {
 	w.mu.Lock()
-	late := behind() & w.good
-	minority := late != 0 && (w.good&^late).Count() >= w.geom.WriteQuorum()
+	behind, working := where()
+	stalled := (w.good &^ working).Count() >= w.geom.WriteQuorum()
 	w.mu.Unlock()
 	var enough <-chan time.Time
-	if minority {
+	if stalled {
 		timer := time.NewTimer(w.patience())
 		defer timer.Stop()
 		enough = timer.C
@@ -378,7 +385,7 @@ func (w *Writer) await(behind func() code.Shards) error {
 	select {
 	case <-w.wake:
 	case <-enough:
-		w.giveUp(late)
+		w.giveUp(behind)
 	case <-w.ctx.Done():
 		return context.Cause(w.ctx)
 	}
