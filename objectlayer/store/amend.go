@@ -47,7 +47,7 @@ func (s *Store) Amend(ctx context.Context, b objectlayer.Bucket, k objectlayer.K
 		case v == nil:
 			err = noVersion("amend", b, k, version)
 		case v.Type == xlmeta.TypeDeleteMarker:
-			err = (&found{at: f.at, rec: rec, standing: *v}).markerError(b, k, latest, shown)
+			err = (&found{at: f.at, rec: rec, standing: *v}).markerError(shown)
 		}
 	}
 	if err != nil {

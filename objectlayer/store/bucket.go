@@ -129,7 +129,7 @@ func (s *Store) sets(fn func(*erasure.Set) error) error {
 func (s *Store) volume(ctx context.Context, name string) (found drive.FileInfo, err error) {
 	set := s.pools[0].sets[0]
 	infos := make([]drive.FileInfo, set.Size())
-	errs := set.Each(ctx, func(ctx context.Context, slot int, d drive.Drive) error {
+	errs := set.Each(ctx, func(ctx context.Context, slot int, d drive.Drive) (err error) {
 		infos[slot], err = d.Stat(ctx, drive.Path(name))
 		return err
 	})

@@ -23,14 +23,14 @@ func (s *Store) CompleteUpload(ctx context.Context, b objectlayer.Bucket, k obje
 	}
 	u, err := s.upload(ctx, b, k, id)
 	if objectlayer.KindOf(err) == objectlayer.KindNoUpload {
-		return s.completed(ctx, b, k, id, err)
+		return s.completed(ctx, b, k, id, parts, err)
 	}
 	if err != nil {
 		return none, err
 	}
 	lease, err := s.lockUpload(ctx, u)
 	if objectlayer.KindOf(err) == objectlayer.KindNoUpload {
-		return s.completed(ctx, b, k, id, err)
+		return s.completed(ctx, b, k, id, parts, err)
 	}
 	if err != nil {
 		return none, err
@@ -56,9 +56,16 @@ func (s *Store) CompleteUpload(ctx context.Context, b objectlayer.Bucket, k obje
 }
 
 // completed answers a completion of an upload that is not there: if the current version was made of it, as that did.
-func (s *Store) completed(ctx context.Context, b objectlayer.Bucket, k objectlayer.Key, id objectlayer.UploadID, gone error) (objectlayer.ObjectInfo, error) {
+func (s *Store) completed(ctx context.Context, b objectlayer.Bucket, k objectlayer.Key, id objectlayer.UploadID, parts []objectlayer.CompletePart, gone error) (objectlayer.ObjectInfo, error) {
 	f, err := s.search(ctx, b, k, true, xlmeta.VersionID{})
 	if err != nil || f == nil || f.standing.Type != xlmeta.TypeObject || string(f.object.MetaSys[keyUpload]) != uploadDir(id) {
+		return objectlayer.ObjectInfo{}, gone
+	}
+	tags := make([]objectlayer.ETag, len(parts))
+	for i, p := range parts {
+		tags[i] = p.ETag
+	}
+	if etag, err := uploadETag(tags); err != nil || etag != f.object.MetaUser[metaETag] {
 		return objectlayer.ObjectInfo{}, gone
 	}
 	info, err := s.StatBucket(ctx, b)
@@ -83,7 +90,7 @@ type completion struct {
 func (s *Store) gather(ctx context.Context, c *completion) (err error) {
 	u := c.upload
 	if len(c.parts) == 0 || len(c.parts) > objectlayer.MaxPartNumber {
-		return u.fault(objectlayer.KindArgument, "number of parts")
+		return u.fault(objectlayer.KindPart, "number of parts")
 	}
 	numbers := make([]int, len(c.parts))
 	for i, p := range c.parts {
@@ -147,13 +154,9 @@ func (c *completion) finish(d *draft) error {
 	delete(d.object.MetaUser, metaUploadKind)
 	d.object.MetaSys[keyUpload] = []byte(uploadDir(u.id))
 	d.object.Parts, d.object.Size = nil, 0
-	digest, actual := md5.New(), int64(0)
+	tags, actual := make([]objectlayer.ETag, len(c.notes)), int64(0)
 	for i, note := range c.notes {
-		sum, err := hex.DecodeString(string(c.infos[i].ETag))
-		if err != nil {
-			return u.fault(objectlayer.KindPart, "ETag is no digest")
-		}
-		digest.Write(sum)
+		tags[i] = c.infos[i].ETag
 		d.object.Parts = append(d.object.Parts, xlmeta.Part{Number: note.Number, Size: note.Size, ActualSize: note.ActualSize, Index: note.Index})
 		d.object.Size += note.Size
 		actual += c.infos[i].Size
@@ -161,9 +164,26 @@ func (c *completion) finish(d *draft) error {
 	if c.options.Size != nil && *c.options.Size != actual {
 		return u.fault(objectlayer.KindArgument, "x-amz-mp-object-size")
 	}
-	d.object.MetaUser[metaETag] = hex.EncodeToString(digest.Sum(nil)) + "-" + strconv.Itoa(len(c.notes))
+	etag, err := uploadETag(tags)
+	if err != nil {
+		return u.fault(objectlayer.KindPart, "ETag is no digest")
+	}
+	d.object.MetaUser[metaETag] = etag
 	d.object.MetaSys[xlmeta.KeyActualSize] = strconv.AppendInt(nil, actual, 10)
 	return c.sum(d)
+}
+
+// uploadETag is the ETag of a version made of parts with these ETags: the MD5 of their digests, and their number.
+func uploadETag(tags []objectlayer.ETag) (string, error) {
+	digest := md5.New()
+	for _, tag := range tags {
+		sum, err := hex.DecodeString(string(tag))
+		if err != nil {
+			return "", err
+		}
+		digest.Write(sum)
+	}
+	return hex.EncodeToString(digest.Sum(nil)) + "-" + strconv.Itoa(len(tags)), nil
 }
 
 // sum makes the version's checksum of those of its parts.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"maps"
 
 	"github.com/holdfast-io/holdfast/objectlayer"
@@ -48,8 +49,11 @@ func copyChecksum(from objectlayer.ObjectInfo) string {
 
 // sourceError makes a failed condition on the source of a copy what S3 answers: 412 in every case.
 func sourceError(err error) error {
-	if objectlayer.KindOf(err) == objectlayer.KindNotModified {
-		return &objectlayer.Error{Op: "copy", Kind: objectlayer.KindPrecondition, Err: err}
+	var e *objectlayer.Error
+	if errors.As(err, &e) && e.Kind == objectlayer.KindNotModified {
+		refused := *e
+		refused.Op, refused.Kind = "copy", objectlayer.KindPrecondition
+		return &refused
 	}
 	return err
 }

@@ -96,9 +96,20 @@ func (s *Store) deleteAt(ctx context.Context, at spot, d deletion, done *objectl
 	}
 	if err != nil {
 		lease.Release()
+		if objectlayer.KindOf(err) == objectlayer.KindNoObject {
+			return nil // nothing to delete
+		}
 		return err
 	}
 	if d.current && d.state != objectlayer.VersioningOff {
+		v, _, err := rec.pick(true, xlmeta.VersionID{})
+		if err != nil || v == nil || v.Type == xlmeta.TypeDeleteMarker { // deleted already: as MinIO, no marker on a marker
+			lease.Release()
+			if v != nil {
+				done.DeleteMarker, done.MarkerVersion = true, objectlayer.VersionID(v.ID.String())
+			}
+			return err
+		}
 		return s.mark(ctx, lease, rec, d, done)
 	}
 	return s.remove(ctx, lease, rec, d, done)

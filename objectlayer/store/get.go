@@ -116,7 +116,7 @@ func (s *Store) find(ctx context.Context, b objectlayer.Bucket, k objectlayer.Ke
 		return nil, noVersion("read", b, k, o.Version)
 	}
 	if f.standing.Type == xlmeta.TypeDeleteMarker {
-		return nil, f.markerError(b, k, latest, shown)
+		return nil, f.markerError(shown)
 	}
 	if f.transform, err = s.openTransform(ctx, f.at, &f.object, o.Encryption.CustomerKey); err != nil {
 		return nil, err
@@ -125,7 +125,7 @@ func (s *Store) find(ctx context.Context, b objectlayer.Bucket, k objectlayer.Ke
 		return nil, err
 	}
 	f.info.Latest = f.isLatest()
-	return f, checkRead(f.at, o.Conditions, &f.info)
+	return f, checkRead(o.Conditions, &f.info)
 }
 
 // search looks for a version in every pool. Of several current versions the newest holds. nil means there is none.
@@ -158,21 +158,17 @@ func (f *found) isLatest() bool {
 	return false
 }
 
-// markerError is the answer to reading a delete marker: the key is not there, or the version asked for cannot be read.
-func (f *found) markerError(b objectlayer.Bucket, k objectlayer.Key, latest bool, shown objectlayer.Versioning) error {
-	kind := objectlayer.KindDeleteMarker
-	if latest {
-		kind = objectlayer.KindNoObject
-	}
-	id := clientVersion(f.standing.ID, shown)
-	return &objectlayer.Error{Op: "read", Kind: kind, Bucket: b, Key: k, Version: id, Info: &objectlayer.ObjectInfo{
+// markerError is the answer to reading a delete marker.
+func (f *found) markerError(shown objectlayer.Versioning) error {
+	b, k, id := objectlayer.Bucket(f.at.bucket), f.at.key(), clientVersion(f.standing.ID, shown)
+	return &objectlayer.Error{Op: "read", Kind: objectlayer.KindDeleteMarker, Bucket: b, Key: k, Version: id, Info: &objectlayer.ObjectInfo{
 		Bucket: b, Key: k, Version: id, DeleteMarker: true, Latest: f.isLatest(),
 		ModTime: time.Unix(0, f.standing.ModTime).UTC(),
 	}}
 }
 
 // checkRead decides the conditions of a read in the order of RFC 9110 section 13.2.2.
-func checkRead(at spot, c objectlayer.Conditions, info *objectlayer.ObjectInfo) error {
+func checkRead(c objectlayer.Conditions, info *objectlayer.ObjectInfo) error {
 	refuse := func(kind objectlayer.Kind) error {
 		return &objectlayer.Error{Op: "read", Kind: kind, Bucket: info.Bucket, Key: info.Key, ETag: info.ETag, Info: info}
 	}

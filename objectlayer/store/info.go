@@ -78,6 +78,9 @@ func (s *Store) describe(ctx context.Context, at spot, o *xlmeta.Object, version
 	for i, p := range o.Parts {
 		info.Parts[i] = objectlayer.PartInfo{Number: p.Number, Size: partSize(o, p)}
 	}
+	if len(o.MetaSys[xlmeta.KeyCompression]) > 0 {
+		info.Compression = "s2"
+	}
 	if o.Transitioned() && !o.Restored() {
 		info.StorageClass = string(o.MetaSys[xlmeta.KeyTransitionTier])
 	}

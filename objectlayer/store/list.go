@@ -16,18 +16,25 @@ func (s *Store) List(ctx context.Context, b objectlayer.Bucket, o objectlayer.Li
 	if err != nil {
 		return objectlayer.Listing{}, err
 	}
-	if o.Max <= 0 {
+	if o.Max < 0 || o.Max > objectlayer.MaxListing {
+		return objectlayer.Listing{}, &objectlayer.Error{Op: "list", Kind: objectlayer.KindArgument, Bucket: b, Detail: "max"}
+	}
+	if o.Max == 0 {
 		return objectlayer.Listing{}, nil
 	}
 	l := &lister{store: s, ctx: ctx, options: o, shown: state.rules.Versioning.State()}
-	l.options.Max = min(o.Max, objectlayer.MaxListing)
 	keys, err := s.keys(ctx, b, o)
 	if err != nil {
 		return objectlayer.Listing{}, err
 	}
 	defer keys.close()
-	err = l.run(keys)
-	return l.page, err
+	if err := l.run(keys); err != nil {
+		return objectlayer.Listing{}, err
+	}
+	if !l.page.Truncated {
+		l.page.Next, l.page.NextVersion = "", ""
+	}
+	return l.page, nil
 }
 
 // keys walks all sets of all pools at once.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"io"
 	"slices"
@@ -285,6 +284,3 @@ func (s *Store) partNote(ctx context.Context, u *upload, number int) (*xlmeta.Pa
 	}
 	return nil, nil
 }
-
-// binaryETag is an ETag's digest as bytes, as the ETag of a completed upload is made of.
-func binaryETag(etag objectlayer.ETag) ([]byte, error) { return hex.DecodeString(string(etag)) }

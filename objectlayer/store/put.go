@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"strconv"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -439,27 +438,25 @@ func (s *Store) allowed(ctx context.Context, rec *record, shown objectlayer.Vers
 
 // checkWrite decides conditions of a write; current is nil when the key has no object.
 func checkWrite(at spot, c objectlayer.Conditions, current *objectlayer.ObjectInfo) error {
-	refuse := func(kind objectlayer.Kind) error {
-		e := &objectlayer.Error{Op: "write", Kind: kind, Bucket: objectlayer.Bucket(at.bucket), Key: at.key(), Info: current}
-		if current != nil {
-			e.ETag = current.ETag
-		}
-		return e
-	}
 	if current == nil {
-		if len(c.IfMatch) > 0 {
-			return refuse(objectlayer.KindNoObject)
+		if len(c.IfMatch) > 0 || c.IfSize != nil {
+			return noVersion("write", objectlayer.Bucket(at.bucket), at.key(), "")
 		}
 		return nil
 	}
-	switch {
-	case len(c.IfMatch) > 0 && !matches(c.IfMatch, current.ETag),
-		len(c.IfNoneMatch) > 0 && matches(c.IfNoneMatch, current.ETag),
-		c.IfSize != nil && *c.IfSize != current.Size,
-		!c.IfUnmodifiedSince.IsZero() && current.ModTime.Truncate(time.Second).After(c.IfUnmodifiedSince):
-		return refuse(objectlayer.KindPrecondition)
+	if c.IfSize != nil && *c.IfSize != current.Size {
+		return at.refused(current)
+	}
+	if checkRead(c, current) != nil {
+		return at.refused(current)
 	}
 	return nil
+}
+
+// refused is the answer to a write whose condition does not hold.
+func (at spot) refused(current *objectlayer.ObjectInfo) error {
+	return &objectlayer.Error{Op: "write", Kind: objectlayer.KindPrecondition, Bucket: objectlayer.Bucket(at.bucket),
+		Key: at.key(), ETag: current.ETag, Info: current}
 }
 
 // matches tells whether one of the tags is this one, or any.
