@@ -2,10 +2,8 @@ package erasure
 
 import (
 	"context"
-	"errors"
 	"time"
 
-	"github.com/holdfast-io/holdfast/erasure/buffer"
 	"github.com/holdfast-io/holdfast/erasure/code"
 	"github.com/holdfast-io/holdfast/erasure/topology"
 )
@@ -320,5 +318,3 @@ func (f *fetch) close() {
 	f.withdraw()
 	f.window.drop()
 }
-
-func isOutOfMemory(err error) bool { return errors.Is(err, buffer.ErrBudget) }

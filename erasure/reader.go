@@ -2,11 +2,13 @@ package erasure
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"sync"
 
+	"github.com/holdfast-io/holdfast/erasure/buffer"
 	"github.com/holdfast-io/holdfast/erasure/code"
 	"github.com/holdfast-io/holdfast/erasure/drive"
 )
@@ -116,8 +118,9 @@ func (r *Reader) quorumError(got int) error {
 // RangeReader reads one range of a blob, in order. Windows of the range are fetched ahead of the reading; every byte was
 // verified before it is handed out. It is used by one goroutine.
 //
-// Errors are a *QuorumError when there are too few sound shards, the cause of the Reader's context when that has ended, and
-// those of the buffer pool. After an error every further call returns it.
+// Errors are a *QuorumError when there are too few sound shards, the cause of the Reader's context when that has ended,
+// buffer.ErrBudget when there was no memory for a while, buffer.ErrSize when there never will be. After an error every further
+// call returns it.
 type RangeReader struct {
 	reader    *Reader
 	pos, end  int64 // what is left to hand out
@@ -249,7 +252,7 @@ func (rr *RangeReader) fetchAhead() error {
 	for rr.planned < rr.end && len(rr.fetches) < windowsInFlight {
 		f, err := rr.reader.newFetch(rr, len(rr.fetches) == 0)
 		if err != nil {
-			if len(rr.fetches) > 0 && isOutOfMemory(err) {
+			if len(rr.fetches) > 0 && errors.Is(err, buffer.ErrBudget) {
 				return nil
 			}
 			return err

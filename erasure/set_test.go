@@ -47,6 +47,24 @@ func TestOfflineSlot(t *testing.T) {
 	}
 }
 
+func TestOnline(t *testing.T) {
+	t.Parallel()
+	s := erasure.NewSet([]drive.Drive{nil, newFake(), judged{online: true}, judged{online: false}}, erasure.Options{})
+	for slot, want := range []bool{false, true, true, false} {
+		if got := s.Online(slot); got != want {
+			t.Errorf("slot %d: got %v", slot, got)
+		}
+	}
+}
+
+// judged is a drive that knows whether it is in order.
+type judged struct {
+	drive.Drive
+	online bool
+}
+
+func (j judged) Online() bool { return j.online }
+
 func TestReplace(t *testing.T) {
 	t.Parallel()
 	s := erasure.NewSet([]drive.Drive{nil, newFake()}, erasure.Options{})

@@ -28,8 +28,10 @@ func newSlot(d drive.Drive) *slot {
 	return &slot{drive: d}
 }
 
-// took notes how long a read took. Concurrent notes may get lost, which does no harm.
+// took notes how long a read took. Concurrent notes may get lost, which does no harm. A drive that hung for an hour is not an
+// hour slow from then on, hence the limit.
 func (s *slot) took(d time.Duration) {
+	d = min(d, maxPace)
 	before := s.pace.Load()
 	if before == 0 {
 		s.pace.Store(int64(max(d, 1)))
@@ -38,8 +40,8 @@ func (s *slot) took(d time.Duration) {
 	s.pace.Store(max(1, before+(int64(d)-before)/8))
 }
 
-// hedgeAfter is how long a read from a slot may take before it is late: four times what the median of the other drives
-// takes, but at least hedgeFloor, below which scheduling and garbage collection would be taken for slow drives.
+// hedgeAfter is how long a read from a slot may take before it is late: four times what the (lower) median of the other
+// drives takes, but at least hedgeFloor, below which scheduling and garbage collection would be taken for slow drives.
 func (s *Set) hedgeAfter(slot int) time.Duration {
 	others := make([]int64, 0, 16)
 	for i := range s.slots {
@@ -51,10 +53,11 @@ func (s *Set) hedgeAfter(slot int) time.Duration {
 		return hedgeFloor
 	}
 	slices.Sort(others)
-	return max(hedgeFloor, hedgeFactor*time.Duration(others[len(others)/2]))
+	return max(hedgeFloor, hedgeFactor*time.Duration(others[(len(others)-1)/2]))
 }
 
 const (
 	hedgeFloor  = 20 * time.Millisecond
 	hedgeFactor = 4
+	maxPace     = time.Second
 )

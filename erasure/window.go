@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"sync/atomic"
+	"time"
 
 	"github.com/holdfast-io/holdfast/erasure/bitrot"
 	"github.com/holdfast-io/holdfast/erasure/buffer"
@@ -21,6 +22,10 @@ const (
 	// runBytes is what a drive should at least be given to read or write at once. Where the frames of one block are
 	// smaller, a window holds several blocks.
 	runBytes = 128 << 10
+
+	// memoryPatience is how long a reader or writer waits for its first window. The bound also ends what no patience would:
+	// copies that all hold a window to read from and wait for one to write to.
+	memoryPatience = 10 * time.Second
 )
 
 // windowBlocks is the number of blocks in a full window of a scheme.
@@ -37,13 +42,13 @@ type window struct {
 	holders atomic.Int32
 }
 
-// newWindow makes a window of capacity bytes with one holder. When the budget is used up it waits, or returns
-// buffer.ErrBudget if told not to: who holds a window already must not wait for another.
+// newWindow makes a window of capacity bytes with one holder. When the budget is used up it returns buffer.ErrBudget, at once
+// or after memoryPatience: who holds a window already must not wait for another.
 func (s *Set) newWindow(ctx context.Context, coder *code.Coder, capacity int64, wait bool) (*window, error) {
 	size := coder.MemoryBytes(capacity)
 	memory, err := s.buffers.TryGet(size)
-	if wait && err != nil {
-		memory, err = s.buffers.Get(ctx, size)
+	if wait && errors.Is(err, buffer.ErrBudget) {
+		memory, err = s.waitForMemory(ctx, size)
 	}
 	if err != nil {
 		return nil, err
@@ -56,6 +61,16 @@ func (s *Set) newWindow(ctx context.Context, coder *code.Coder, capacity int64, 
 	held := &window{Window: w, memory: memory}
 	held.holders.Store(1)
 	return held, nil
+}
+
+func (s *Set) waitForMemory(ctx context.Context, size int) (*buffer.Buffer, error) {
+	waiting, cancel := context.WithTimeout(ctx, memoryPatience)
+	defer cancel()
+	memory, err := s.buffers.Get(waiting, size)
+	if err != nil && waiting.Err() != nil && ctx.Err() == nil {
+		return nil, fmt.Errorf("erasure: waited %v for memory: %w", memoryPatience, buffer.ErrBudget)
+	}
+	return memory, err
 }
 
 // hold adds a holder. Only a holder may call it.

@@ -140,8 +140,8 @@ func (w *Writer) chooseLanes() {
 }
 
 // ReadFrom reads r to its end and hands everything to the drives. It returns the bytes read, and an error of r as it is; ErrSize
-// when the body is not as long as announced; a *QuorumError when too few drives are left; buffer.ErrSize when the budget is too
-// small for a single block. After an error the Writer is good for Abort only.
+// when the body is not as long as announced; a *QuorumError when too few drives are left; buffer.ErrBudget when there was no memory
+// for a while, buffer.ErrSize when there never will be. After an error the Writer is good for Abort only.
 func (w *Writer) ReadFrom(r io.Reader) (int64, error) {
 	if w.used {
 		return 0, errors.New("erasure: second body for one blob")

@@ -338,6 +338,41 @@ func TestWriterWorksWithMemoryForOneBlock(t *testing.T) {
 	r.checkIdle(t)
 }
 
+func TestWaitingForMemoryEnds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const block = 1 << 20
+		r := newRig(2, 2, block)
+		r.stage(t, noise(block))
+		all, err := r.pool.Get(t.Context(), buffer.MaxSize)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rest, err := r.pool.Get(t.Context(), buffer.MaxSize)
+		if err != nil {
+			t.Fatal(err)
+		}
+		begin := time.Now()
+		if _, err := r.write(t.Context(), bytes.NewReader(noise(1)), 1); !errors.Is(err, buffer.ErrBudget) {
+			t.Errorf("writer: got %v, want %v", err, buffer.ErrBudget)
+		}
+		if _, err := r.read(t.Context(), block, 0, -1, nil); !errors.Is(err, buffer.ErrBudget) || time.Since(begin) != 20*time.Second {
+			t.Errorf("reader: got %v after %v, want %v", err, time.Since(begin), buffer.ErrBudget)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := r.read(ctx, block, 0, -1, nil); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("reader in a hurry: got %v, want %v", err, context.DeadlineExceeded)
+		}
+		time.AfterFunc(time.Second, rest.Release)
+		if got, err := r.read(t.Context(), block, 0, -1, nil); err != nil || len(got) != block {
+			t.Errorf("reader with patience: got %d bytes, %v", len(got), err)
+		}
+		all.Release()
+		r.checkIdle(t)
+	})
+}
+
 func TestWriterMisuse(t *testing.T) {
 	t.Parallel()
 	r := newRig(2, 1, 1<<20)
