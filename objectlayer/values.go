@@ -225,6 +225,7 @@ type ObjectInfo struct {
 	UserMeta          map[string]string
 	Tags              string // URL query form; empty = none
 	StorageClass      string // STANDARD, REDUCED_REDUNDANCY or a tier's name
+	Compression       string // how the bytes are compressed at rest: "s2" or empty
 	Encryption        Encryption
 	Checksums         []Checksum
 	Parts             []PartInfo // of the stored version, in order; one for a plain put
