@@ -288,6 +288,7 @@ func (s *Store) DeleteBucket(ctx context.Context, b objectlayer.Bucket, force bo
 			return err
 		}
 	}
+	s.flying.settle(ctx, string(b))
 	if err := s.removeVolumes(ctx, string(b)); err != nil {
 		return err
 	}

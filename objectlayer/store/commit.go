@@ -73,6 +73,7 @@ func (s *Store) commit(ctx context.Context, lease *lock.Lease, rec *record, c ch
 // many have the change.
 func (s *Store) send(ctx context.Context, lease *lock.Lease, at spot, need int, commits []*drive.Commit, done func(got int)) error {
 	s.background.Add(1)
+	s.flying.begin(at.bucket)
 	err := at.set.Commit(ctx, need, commits, func(errs []error) {
 		defer s.background.Done()
 		got := 0
@@ -83,6 +84,7 @@ func (s *Store) send(ctx context.Context, lease *lock.Lease, at spot, need int, 
 		}
 		done(got)
 		lease.Release()
+		s.flying.end(at.bucket)
 	})
 	if err != nil {
 		return at.writable("commit", err)

@@ -95,6 +95,7 @@ type Store struct {
 	locks   *lock.Table
 	buckets buckets
 	pins    pins
+	flying  inflight
 	missed  *missed
 
 	background sync.WaitGroup // commits whose stragglers are still answering, healing

@@ -27,9 +27,10 @@ func open(t *testing.T, n int) objectlayer.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
+	set := erasure.NewSet(drives, erasure.Options{})
 	s, err := store.Open(t.Context(), store.Options{
 		Deployment: uuid.New(),
-		Pools:      []store.Pool{{Sets: []*erasure.Set{erasure.NewSet(drives, erasure.Options{})}, Classes: classes}},
+		Pools:      []store.Pool{{Sets: []*erasure.Set{set}, Classes: classes}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -38,6 +39,7 @@ func open(t *testing.T, n int) objectlayer.Store {
 		if err := s.Close(t.Context()); err != nil {
 			t.Error(err)
 		}
+		set.Wait()
 	})
 	return s
 }
