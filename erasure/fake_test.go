@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"go.uber.org/goleak"
 
@@ -263,6 +264,12 @@ func (r *rig) checkIdle(t testing.TB) {
 	if err := r.idle(); err != nil {
 		t.Error(err)
 	}
+}
+
+// inBubble runs one case of a property in a time of its own, in which no drive is late because the machine is busy.
+func inBubble(t *testing.T, run func(ctx context.Context) error) (err error) {
+	synctest.Test(t, func(t *testing.T) { err = run(t.Context()) })
+	return err
 }
 
 // noise is a blob without any regularity.

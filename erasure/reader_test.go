@@ -29,22 +29,25 @@ func TestBlobsComeBack(t *testing.T) {
 		t.Run(fmt.Sprintf("%d+%d", g[0], g[1]), func(t *testing.T) {
 			t.Parallel()
 			for _, size := range []int{0, 1, 2, g[0], g[0] + 1, block - 1, block, block + 1, 3*block - 1, 3 * block, 20*block + 5} {
-				r := newRig(g[0], g[1], block)
-				blob := noise(size)
-				r.stage(t, blob)
-				for slot, d := range r.drives {
-					if got, want := int64(len(d.file(staged))), r.ShardFileSize(int64(size)); got != want {
-						t.Errorf("%d bytes: slot %d holds %d bytes, want %d", size, slot, got, want)
-					}
-				}
-				got, err := r.read(t.Context(), int64(size), 0, -1, nil)
-				if err != nil || !bytes.Equal(got, blob) {
-					t.Errorf("%d bytes: got %d bytes, %v", size, len(got), err)
-				}
-				r.checkIdle(t)
+				synctest.Test(t, func(t *testing.T) { writeAndRead(t, newRig(g[0], g[1], block), noise(size)) })
 			}
 		})
 	}
+}
+
+func writeAndRead(t *testing.T, r *rig, blob []byte) {
+	size := int64(len(blob))
+	r.stage(t, blob)
+	for slot, d := range r.drives {
+		if got, want := int64(len(d.file(staged))), r.ShardFileSize(size); got != want {
+			t.Errorf("%d bytes: slot %d holds %d bytes, want %d", size, slot, got, want)
+		}
+	}
+	got, err := r.read(t.Context(), size, 0, -1, nil)
+	if err != nil || !bytes.Equal(got, blob) {
+		t.Errorf("%d bytes: got %d bytes, %v", size, len(got), err)
+	}
+	r.checkIdle(t)
 }
 
 // harm is what a test does to a shard.
@@ -133,12 +136,10 @@ func TestDamageUpToParityIsInvisible(t *testing.T) {
 		for slot := range harms {
 			harms[slot] = drawHarm(rt, g[1])
 		}
-		var verdict error
-		synctest.Test(t, func(t *testing.T) {
-			verdict = readHarmed(t.Context(), newRig(g[0], g[1], int64(block)), noise(size), offset, length, harms)
-		})
-		if verdict != nil {
-			rt.Fatal(verdict)
+		if err := inBubble(t, func(ctx context.Context) error {
+			return readHarmed(ctx, newRig(g[0], g[1], int64(block)), noise(size), offset, length, harms)
+		}); err != nil {
+			rt.Fatal(err)
 		}
 	})
 }
@@ -171,109 +172,115 @@ func readHarmed(ctx context.Context, r *rig, blob []byte, offset, length int, ha
 // Rot of one frame does not cost the other frames of its shard.
 func TestEveryShardRottenInAnotherBlock(t *testing.T) {
 	t.Parallel()
-	const block = 4 << 10
-	r := newRig(3, 1, block)
-	blob := noise(4 * block)
-	r.stage(t, blob)
-	frame := r.ShardFileSize(block)
-	for slot, d := range r.drives {
-		file := slices.Clone(d.file(staged))
-		file[int64(slot)*frame+50] ^= 1
-		d.put(staged, file)
-	}
-	var mu sync.Mutex
-	var told []int
-	got, err := r.read(t.Context(), int64(len(blob)), 0, -1, func(slot int, err error) {
-		mu.Lock()
-		defer mu.Unlock()
-		told = append(told, slot)
-		if !errors.Is(err, drive.ErrCorrupt) {
-			t.Errorf("slot %d: got %v", slot, err)
+	synctest.Test(t, func(t *testing.T) {
+		const block = 4 << 10
+		r := newRig(3, 1, block)
+		blob := noise(4 * block)
+		r.stage(t, blob)
+		frame := r.ShardFileSize(block)
+		for slot, d := range r.drives {
+			file := slices.Clone(d.file(staged))
+			file[int64(slot)*frame+50] ^= 1
+			d.put(staged, file)
 		}
+		var mu sync.Mutex
+		var told []int
+		got, err := r.read(t.Context(), int64(len(blob)), 0, -1, func(slot int, err error) {
+			mu.Lock()
+			defer mu.Unlock()
+			told = append(told, slot)
+			if !errors.Is(err, drive.ErrCorrupt) {
+				t.Errorf("slot %d: got %v", slot, err)
+			}
+		})
+		if err != nil || !bytes.Equal(got, blob) {
+			t.Errorf("got %d bytes, %v", len(got), err)
+		}
+		r.checkIdle(t)
+		slices.Sort(told)
+		if diff := cmp.Diff([]int{0, 1, 2, 3}, told); diff != "" {
+			t.Errorf("damaged slots (-want +got)\n%s", diff)
+		}
+		r.drives[0].put(staged, nil)
+		for slot := 1; slot < 4; slot++ { // now two are lost in each block
+			file := slices.Clone(r.drives[slot].file(staged))
+			for i := range int64(4) {
+				file[i*frame+60] ^= byte(slot & 1)
+			}
+			r.drives[slot].put(staged, file)
+		}
+		var missed *erasure.QuorumError
+		if got, err := r.read(t.Context(), int64(len(blob)), 0, -1, nil); !errors.As(err, &missed) || missed.Need != 3 {
+			t.Errorf("got %d bytes, %v, want a QuorumError", len(got), err)
+		}
+		r.checkIdle(t)
 	})
-	if err != nil || !bytes.Equal(got, blob) {
-		t.Errorf("got %d bytes, %v", len(got), err)
-	}
-	r.checkIdle(t)
-	slices.Sort(told)
-	if diff := cmp.Diff([]int{0, 1, 2, 3}, told); diff != "" {
-		t.Errorf("damaged slots (-want +got)\n%s", diff)
-	}
-	r.drives[0].put(staged, nil)
-	for slot := 1; slot < 4; slot++ { // now two are lost in each block
-		file := slices.Clone(r.drives[slot].file(staged))
-		for i := range int64(4) {
-			file[i*frame+60] ^= byte(slot & 1)
-		}
-		r.drives[slot].put(staged, file)
-	}
-	var missed *erasure.QuorumError
-	if got, err := r.read(t.Context(), int64(len(blob)), 0, -1, nil); !errors.As(err, &missed) || missed.Need != 3 {
-		t.Errorf("got %d bytes, %v, want a QuorumError", len(got), err)
-	}
-	r.checkIdle(t)
 }
 
 func TestDamagedIsToldOnceAndOnlyOfDamage(t *testing.T) {
 	t.Parallel()
-	const block = 128 << 10
-	r := newRig(2, 4-2, block)
-	blob := noise(9 * block)
-	r.stage(t, blob)
-	r.set.Replace(r.slot(0), nil)
-	r.drives[r.slot(1)].hooks.read = func() error { return errors.New("input/output error") }
-	told := make(chan int, 100)
-	got, err := r.read(t.Context(), int64(len(blob)), 0, -1, func(slot int, err error) { told <- slot })
-	if err != nil || !bytes.Equal(got, blob) {
-		t.Errorf("got %d bytes, %v", len(got), err)
-	}
-	r.checkIdle(t)
-	if len(told) != 1 || <-told != r.slot(1) {
-		t.Errorf("told %d times, want once of slot %d", len(told), r.slot(1))
-	}
-	if got := r.set.Stats(); got.RebuiltBlocks != 9 || got.DamagedShards != 1 {
-		t.Errorf("got %+v", got)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		const block = 128 << 10
+		r := newRig(2, 4-2, block)
+		blob := noise(9 * block)
+		r.stage(t, blob)
+		r.set.Replace(r.slot(0), nil)
+		r.drives[r.slot(1)].hooks.read = func() error { return errors.New("input/output error") }
+		told := make(chan int, 100)
+		got, err := r.read(t.Context(), int64(len(blob)), 0, -1, func(slot int, err error) { told <- slot })
+		if err != nil || !bytes.Equal(got, blob) {
+			t.Errorf("got %d bytes, %v", len(got), err)
+		}
+		r.checkIdle(t)
+		if len(told) != 1 || <-told != r.slot(1) {
+			t.Errorf("told %d times, want once of slot %d", len(told), r.slot(1))
+		}
+		if got := r.set.Stats(); got.RebuiltBlocks != 9 || got.DamagedShards != 1 {
+			t.Errorf("got %+v", got)
+		}
+	})
 }
 
 func TestSmallRangesReadOnlyTheirFrames(t *testing.T) {
 	t.Parallel()
-	const block = 64 << 10
-	r := newRig(2, 2, block)
-	blob := noise(5 * block)
-	r.stage(t, blob)
-	var mu sync.Mutex
-	var reads []int
-	for slot, d := range r.drives {
-		d.hooks.read = func() error {
-			mu.Lock()
-			defer mu.Unlock()
-			reads = append(reads, int(r.Dist[slot])-1)
-			return nil
+	synctest.Test(t, func(t *testing.T) {
+		const block = 64 << 10
+		r := newRig(2, 2, block)
+		blob := noise(5 * block)
+		r.stage(t, blob)
+		var mu sync.Mutex
+		var reads []int
+		for slot, d := range r.drives {
+			d.hooks.read = func() error {
+				mu.Lock()
+				defer mu.Unlock()
+				reads = append(reads, int(r.Dist[slot])-1)
+				return nil
+			}
 		}
-	}
-	for _, tc := range []struct {
-		offset, length int64
-		want           []int // shards
-	}{
-		{0, 1, []int{0}},
-		{2*block + block/2, block / 2, []int{1}},
-		{block + block/2 - 1, 2, []int{0, 1}},
-		{3 * block, 0, nil},
-		{5 * block, -1, nil},
-	} {
-		reads = nil
-		got, err := r.read(t.Context(), 5*block, tc.offset, tc.length, nil)
-		end := tc.offset + max(tc.length, 0)
-		if err != nil || !bytes.Equal(got, blob[tc.offset:end]) {
-			t.Errorf("%+v: got %d bytes, %v", tc, len(got), err)
+		for _, tc := range []struct {
+			offset, length int64
+			want           []int // shards
+		}{
+			{0, 1, []int{0}},
+			{2*block + block/2, block / 2, []int{1}},
+			{block + block/2 - 1, 2, []int{0, 1}},
+			{3 * block, 0, nil},
+			{5 * block, -1, nil},
+		} {
+			reads = nil
+			got, err := r.read(t.Context(), 5*block, tc.offset, tc.length, nil)
+			end := tc.offset + max(tc.length, 0)
+			if err != nil || !bytes.Equal(got, blob[tc.offset:end]) {
+				t.Errorf("%+v: got %d bytes, %v", tc, len(got), err)
+			}
+			r.checkIdle(t)
+			slices.Sort(reads)
+			if diff := cmp.Diff(tc.want, reads); diff != "" {
+				t.Errorf("%+v: (-want +got)\n%s", tc, diff)
+			}
 		}
-		r.checkIdle(t)
-		slices.Sort(reads)
-		if diff := cmp.Diff(tc.want, reads); diff != "" {
-			t.Errorf("%+v: (-want +got)\n%s", tc, diff)
-		}
-	}
+	})
 }
 
 func TestLateDriveIsReplacedByParity(t *testing.T) {
@@ -462,60 +469,64 @@ func TestReadAheadIsBounded(t *testing.T) {
 
 func TestReaderWorksWithMemoryForOneBlock(t *testing.T) {
 	t.Parallel()
-	const block = 1 << 20
-	r := newRig(2, 2, block)
-	blob := noise(5 * block)
-	r.stage(t, blob)
-	small := newSetWithMemory(r, 5<<19) // one block in its size class
-	reader, err := small.NewReader(t.Context(), r.Geometry, int64(len(blob)), r.shards, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer reader.Close()
-	got, err := io.ReadAll(reader.Range(0, -1))
-	if err != nil || !bytes.Equal(got, blob) {
-		t.Errorf("got %d bytes, %v", len(got), err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		const block = 1 << 20
+		r := newRig(2, 2, block)
+		blob := noise(5 * block)
+		r.stage(t, blob)
+		small := newSetWithMemory(r, 5<<19) // one block in its size class
+		reader, err := small.NewReader(t.Context(), r.Geometry, int64(len(blob)), r.shards, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer reader.Close()
+		got, err := io.ReadAll(reader.Range(0, -1))
+		if err != nil || !bytes.Equal(got, blob) {
+			t.Errorf("got %d bytes, %v", len(got), err)
+		}
+	})
 }
 
 func TestRangesOfOneReaderShareItsShards(t *testing.T) {
 	t.Parallel()
-	const block = 64 << 10
-	r := newRig(2, 2, block)
-	blob := noise(9 * block)
-	r.stage(t, blob)
-	var mu sync.Mutex
-	opened := make(map[int]int)
-	reader, err := r.set.NewReader(t.Context(), r.Geometry, int64(len(blob)), func(ctx context.Context, slot int) (drive.Reader, error) {
-		mu.Lock()
-		defer mu.Unlock()
-		opened[slot]++
-		return r.shards(ctx, slot)
-	}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all sync.WaitGroup
-	for i := range 8 {
-		all.Go(func() {
-			rr := reader.Range(int64(i)*block, block+1)
-			defer rr.Close()
-			got, err := io.ReadAll(rr)
-			if err != nil || !bytes.Equal(got, blob[i*block:(i+1)*block+1]) {
-				t.Errorf("range %d: got %d bytes, %v", i, len(got), err)
-			}
-		})
-	}
-	all.Wait()
-	if err := reader.Close(); err != nil {
-		t.Error(err)
-	}
-	r.checkIdle(t)
-	for slot, n := range opened {
-		if n != 1 {
-			t.Errorf("slot %d was opened %d times", slot, n)
+	synctest.Test(t, func(t *testing.T) {
+		const block = 64 << 10
+		r := newRig(2, 2, block)
+		blob := noise(9 * block)
+		r.stage(t, blob)
+		var mu sync.Mutex
+		opened := make(map[int]int)
+		reader, err := r.set.NewReader(t.Context(), r.Geometry, int64(len(blob)), func(ctx context.Context, slot int) (drive.Reader, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			opened[slot]++
+			return r.shards(ctx, slot)
+		}, nil)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
+		var all sync.WaitGroup
+		for i := range 8 {
+			all.Go(func() {
+				rr := reader.Range(int64(i)*block, block+1)
+				defer rr.Close()
+				got, err := io.ReadAll(rr)
+				if err != nil || !bytes.Equal(got, blob[i*block:(i+1)*block+1]) {
+					t.Errorf("range %d: got %d bytes, %v", i, len(got), err)
+				}
+			})
+		}
+		all.Wait()
+		if err := reader.Close(); err != nil {
+			t.Error(err)
+		}
+		r.checkIdle(t)
+		for slot, n := range opened {
+			if n != 1 {
+				t.Errorf("slot %d was opened %d times", slot, n)
+			}
+		}
+	})
 }
 
 func TestImpossibleRanges(t *testing.T) {
@@ -616,29 +627,31 @@ func TestEndOfContextEndsReading(t *testing.T) {
 
 func TestWriteToStopsWhereItsWriterFails(t *testing.T) {
 	t.Parallel()
-	const block = 64 << 10
-	r := newRig(2, 1, block)
-	blob := noise(5 * block)
-	r.stage(t, blob)
-	reader, err := r.set.NewReader(t.Context(), r.Geometry, int64(len(blob)), r.shards, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rr := reader.Range(0, -1)
-	gone := errors.New("client went away")
-	sink := &limitedWriter{left: 2*block + 7, err: gone}
-	n, err := rr.WriteTo(sink)
-	if n != 2*block+7 || err != gone {
-		t.Errorf("got %d, %v, want %d, %v", n, err, 2*block+7, gone)
-	}
-	rest, err := io.ReadAll(rr) // what was not handed out is still there
-	if err != nil || !bytes.Equal(rest, blob[2*block+7:]) {
-		t.Errorf("got %d bytes, %v", len(rest), err)
-	}
-	if err := reader.Close(); err != nil {
-		t.Error(err)
-	}
-	r.checkIdle(t)
+	synctest.Test(t, func(t *testing.T) {
+		const block = 64 << 10
+		r := newRig(2, 1, block)
+		blob := noise(5 * block)
+		r.stage(t, blob)
+		reader, err := r.set.NewReader(t.Context(), r.Geometry, int64(len(blob)), r.shards, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rr := reader.Range(0, -1)
+		gone := errors.New("client went away")
+		sink := &limitedWriter{left: 2*block + 7, err: gone}
+		n, err := rr.WriteTo(sink)
+		if n != 2*block+7 || err != gone {
+			t.Errorf("got %d, %v, want %d, %v", n, err, 2*block+7, gone)
+		}
+		rest, err := io.ReadAll(rr) // what was not handed out is still there
+		if err != nil || !bytes.Equal(rest, blob[2*block+7:]) {
+			t.Errorf("got %d bytes, %v", len(rest), err)
+		}
+		if err := reader.Close(); err != nil {
+			t.Error(err)
+		}
+		r.checkIdle(t)
+	})
 }
 
 type limitedWriter struct {

@@ -20,12 +20,11 @@ import (
 )
 
 // What a Writer stages is what Encode makes of the same blob, however the body comes and whether its size is known or not.
-func TestWriterAndEncodeAgree(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
+func TestWriterAndEncodeAgree(tt *testing.T) {
+	tt.Parallel()
+	rapid.Check(tt, func(t *rapid.T) {
 		g := rapid.SampledFrom(geometries).Draw(t, "geometry")
 		block := rapid.SampledFrom([]int{1, 100, 4 << 10, 64 << 10}).Draw(t, "block")
-		r := newRig(g[0], g[1], int64(block))
 		blob := noise(rapid.OneOf(
 			rapid.IntRange(0, 3*block),
 			rapid.Map(rapid.IntRange(1, 8), func(n int) int { return n * block }),
@@ -42,23 +41,29 @@ func TestWriterAndEncodeAgree(t *testing.T) {
 		if rapid.Bool().Draw(t, "in halves") {
 			body = iotest.HalfReader(body)
 		}
-		errs, err := r.write(context.Background(), body, size)
-		if err != nil {
+		if err := inBubble(tt, func(ctx context.Context) error {
+			return writeAsEncoded(ctx, newRig(g[0], g[1], int64(block)), blob, body, size)
+		}); err != nil {
 			t.Fatal(err)
-		}
-		want, err := r.set.Encode(r.Geometry, blob)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for slot := range want {
-			if got := r.drives[slot].file(staged); errs[slot] != nil || !bytes.Equal(got, want[slot]) {
-				t.Errorf("slot %d: got %d bytes, %v, want %d as encoded", slot, len(got), errs[slot], len(want[slot]))
-			}
-		}
-		if err := r.idle(); err != nil {
-			t.Error(err)
 		}
 	})
+}
+
+func writeAsEncoded(ctx context.Context, r *rig, blob []byte, body io.Reader, size int64) error {
+	errs, err := r.write(ctx, body, size)
+	if err != nil {
+		return err
+	}
+	want, err := r.set.Encode(r.Geometry, blob)
+	if err != nil {
+		return err
+	}
+	for slot := range want {
+		if got := r.drives[slot].file(staged); errs[slot] != nil || !bytes.Equal(got, want[slot]) {
+			return fmt.Errorf("slot %d: got %d bytes, %v, want %d as encoded", slot, len(got), errs[slot], len(want[slot]))
+		}
+	}
+	return r.idle()
 }
 
 func TestBodiesThatGoWrong(t *testing.T) {
@@ -126,34 +131,37 @@ func TestWriterGoesOnWithoutDrivesThatFail(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for failing := range 5 {
-				r := newRig(2, 2, block)
-				for slot := range min(failing, 4) {
-					fail(&r.drives[slot].hooks)
-				}
-				errs, err := r.write(t.Context(), bytes.NewReader(blob), int64(len(blob)))
-				if failing <= 1 { // the write quorum of 2+2 is 3
-					if err != nil {
-						t.Errorf("%d fail: %v", failing, err)
-					}
-					for slot, err := range errs {
-						if got, want := errors.Is(err, fault), slot < failing; got != want {
-							t.Errorf("%d fail: slot %d: got %v", failing, slot, err)
-						}
-					}
-					if got, err := r.read(t.Context(), int64(len(blob)), 0, -1, nil); err != nil || !bytes.Equal(got, blob) {
-						t.Errorf("%d fail: read back %d bytes, %v", failing, len(got), err)
-					}
-					r.checkIdle(t)
-					continue
-				}
-				var missed *erasure.QuorumError
-				if !errors.As(err, &missed) || missed.Need != 3 || missed.Got >= 3 || missed.Most() != drive.ErrFull {
-					t.Errorf("%d fail: got %v, want a QuorumError of full drives", failing, err)
-				}
-				r.checkEmpty(t)
+				synctest.Test(t, func(t *testing.T) { writeWithFailures(t, newRig(2, 2, block), blob, failing, fail, fault) })
 			}
 		})
 	}
+}
+
+func writeWithFailures(t *testing.T, r *rig, blob []byte, failing int, fail func(h *hooks), fault error) {
+	for slot := range min(failing, 4) {
+		fail(&r.drives[slot].hooks)
+	}
+	errs, err := r.write(t.Context(), bytes.NewReader(blob), int64(len(blob)))
+	if failing <= 1 { // the write quorum of 2+2 is 3
+		if err != nil {
+			t.Errorf("%d fail: %v", failing, err)
+		}
+		for slot, err := range errs {
+			if got, want := errors.Is(err, fault), slot < failing; got != want {
+				t.Errorf("%d fail: slot %d: got %v", failing, slot, err)
+			}
+		}
+		if got, err := r.read(t.Context(), int64(len(blob)), 0, -1, nil); err != nil || !bytes.Equal(got, blob) {
+			t.Errorf("%d fail: read back %d bytes, %v", failing, len(got), err)
+		}
+		r.checkIdle(t)
+		return
+	}
+	var missed *erasure.QuorumError
+	if !errors.As(err, &missed) || missed.Need != 3 || missed.Got >= 3 || missed.Most() != drive.ErrFull {
+		t.Errorf("%d fail: got %v, want a QuorumError of full drives", failing, err)
+	}
+	r.checkEmpty(t)
 }
 
 // failAfter is a hook that succeeds n times.
@@ -168,18 +176,20 @@ func failAfter(n int, err error) func() error {
 
 func TestWriterLeavesOutOfflineDrives(t *testing.T) {
 	t.Parallel()
-	r := newRig(2, 2, 64<<10)
-	r.set.Replace(1, nil)
-	errs, err := r.write(t.Context(), bytes.NewReader(noise(100)), 100)
-	if err != nil || !errors.Is(errs[1], drive.ErrOffline) {
-		t.Errorf("got %v, %v", errs, err)
-	}
-	r.set.Replace(2, nil)
-	var missed *erasure.QuorumError
-	if _, err := r.set.NewWriter(t.Context(), r.Geometry, staged, 100); !errors.As(err, &missed) || missed.Got != 2 || missed.Most() != drive.ErrOffline {
-		t.Errorf("got %v, want a QuorumError", err)
-	}
-	r.checkIdle(t)
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(2, 2, 64<<10)
+		r.set.Replace(1, nil)
+		errs, err := r.write(t.Context(), bytes.NewReader(noise(100)), 100)
+		if err != nil || !errors.Is(errs[1], drive.ErrOffline) {
+			t.Errorf("got %v, %v", errs, err)
+		}
+		r.set.Replace(2, nil)
+		var missed *erasure.QuorumError
+		if _, err := r.set.NewWriter(t.Context(), r.Geometry, staged, 100); !errors.As(err, &missed) || missed.Got != 2 || missed.Most() != drive.ErrOffline {
+			t.Errorf("got %v, want a QuorumError", err)
+		}
+		r.checkIdle(t)
+	})
 }
 
 func TestHungDriveDoesNotHoldUpWriters(t *testing.T) {
@@ -322,20 +332,22 @@ func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 func TestWriterWorksWithMemoryForOneBlock(t *testing.T) {
 	t.Parallel()
-	const block = 1 << 20
-	r := newRig(2, 2, block)
-	r.set = newSetWithMemory(r, 5<<19)
-	blob := noise(5*block + 1)
-	r.stage(t, blob)
-	got, err := r.read(t.Context(), int64(len(blob)), 0, -1, nil)
-	if err != nil || !bytes.Equal(got, blob) {
-		t.Errorf("got %d bytes, %v", len(got), err)
-	}
-	r.set = newSetWithMemory(r, 1<<20)
-	if _, err := r.write(t.Context(), bytes.NewReader(blob), int64(len(blob))); !errors.Is(err, buffer.ErrSize) {
-		t.Errorf("without memory for a block: got %v, want %v", err, buffer.ErrSize)
-	}
-	r.checkIdle(t)
+	synctest.Test(t, func(t *testing.T) {
+		const block = 1 << 20
+		r := newRig(2, 2, block)
+		r.set = newSetWithMemory(r, 5<<19)
+		blob := noise(5*block + 1)
+		r.stage(t, blob)
+		got, err := r.read(t.Context(), int64(len(blob)), 0, -1, nil)
+		if err != nil || !bytes.Equal(got, blob) {
+			t.Errorf("got %d bytes, %v", len(got), err)
+		}
+		r.set = newSetWithMemory(r, 1<<20)
+		if _, err := r.write(t.Context(), bytes.NewReader(blob), int64(len(blob))); !errors.Is(err, buffer.ErrSize) {
+			t.Errorf("without memory for a block: got %v, want %v", err, buffer.ErrSize)
+		}
+		r.checkIdle(t)
+	})
 }
 
 func TestWaitingForMemoryEnds(t *testing.T) {
@@ -375,35 +387,37 @@ func TestWaitingForMemoryEnds(t *testing.T) {
 
 func TestWriterMisuse(t *testing.T) {
 	t.Parallel()
-	r := newRig(2, 1, 1<<20)
-	w, err := r.set.NewWriter(t.Context(), r.Geometry, staged, -1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := w.ReadFrom(bytes.NewReader(noise(10))); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := w.ReadFrom(bytes.NewReader(noise(10))); err == nil {
-		t.Error("a second body was taken")
-	}
-	if _, err := w.Close(); err != nil {
-		t.Error(err)
-	}
-	w.Abort()
-	w.Abort()
-	if len(r.drives[0].names()) != 1 {
-		t.Error("Abort after Close dropped what is the caller's")
-	}
-	if _, err := w.Close(); err == nil {
-		t.Error("closed twice")
-	}
-	idle, err := r.set.NewWriter(t.Context(), r.Geometry, staged+"2", 5)
-	if err != nil {
-		t.Fatal(err)
-	}
-	idle.Abort()
-	if _, err := idle.Close(); err == nil {
-		t.Error("closed after Abort")
-	}
-	r.checkIdle(t)
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(2, 1, 1<<20)
+		w, err := r.set.NewWriter(t.Context(), r.Geometry, staged, -1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.ReadFrom(bytes.NewReader(noise(10))); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.ReadFrom(bytes.NewReader(noise(10))); err == nil {
+			t.Error("a second body was taken")
+		}
+		if _, err := w.Close(); err != nil {
+			t.Error(err)
+		}
+		w.Abort()
+		w.Abort()
+		if len(r.drives[0].names()) != 1 {
+			t.Error("Abort after Close dropped what is the caller's")
+		}
+		if _, err := w.Close(); err == nil {
+			t.Error("closed twice")
+		}
+		idle, err := r.set.NewWriter(t.Context(), r.Geometry, staged+"2", 5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		idle.Abort()
+		if _, err := idle.Close(); err == nil {
+			t.Error("closed after Abort")
+		}
+		r.checkIdle(t)
+	})
 }
