@@ -1,0 +1,70 @@
+package inspect
+
+// Finding is something on the drives that is not as it should be.
+type Finding struct {
+	Severity Severity `json:"severity"`
+	Kind     Kind     `json:"kind"`
+	Pool     int      `json:"pool"`
+	Set      int      `json:"set"`
+	Bucket   string   `json:"bucket,omitempty"` // .minio.sys for the store's own documents
+	Key      string   `json:"key,omitempty"`
+	Path     string   `json:"path,omitempty"`   // below the drive; of what is not a version
+	Drives   []string `json:"drives,omitempty"` // that it is about; of what is not a version
+	Version  *Version `json:"version,omitempty"`
+	Part     int      `json:"part,omitempty"`   // of an upload in progress
+	Copies   []Copy   `json:"copies,omitempty"` // those that are not sound
+	Why      string   `json:"why"`
+}
+
+// Severity is how bad a finding is.
+type Severity string
+
+// The severities.
+const (
+	Lost    Severity = "unreadable" // something does not read
+	Weaker  Severity = "degraded"   // everything reads, with less redundancy than it should have
+	Residue Severity = "residue"    // of interrupted work, or of somebody else's: no version needs it
+)
+
+// Kind is what was found.
+type Kind string
+
+// The kinds.
+const (
+	KindVersion      Kind = "version"           // a version that is not sound; see Version.State
+	KindRecord       Kind = "record"            // copies of a record, of which no version can be told
+	KindMisplaced    Kind = "misplaced-record"  // in a set where no server looks for it
+	KindUploadPart   Kind = "upload-part"       // a part of an upload in progress
+	KindBucket       Kind = "missing-bucket"    // a bucket that some drives lack
+	KindUnreferenced Kind = "unreferenced-data" // a data directory no version names
+	KindBackup       Kind = "backup"            // the record before an overwrite, kept while that was in flight
+	KindStray        Kind = "stray-file"        // a file that is no part of the format
+	KindUnlisted     Kind = "unlisted"          // a directory that could not be listed
+)
+
+// findingOf turns a version that is not as it should be into a finding. ok is false for those that need none: sound ones, and
+// superseded ones, whose successor has them.
+func (r *record) findingOf(v Version) (f Finding, ok bool) {
+	f = r.finding(KindVersion)
+	f.Version, f.Copies, f.Why = &v, bad(v.Copies), v.Why
+	switch v.State {
+	case Unreadable:
+		f.Severity = Lost
+	case Degraded:
+		f.Severity = Weaker
+	case Dangling:
+		f.Severity = Residue
+	default:
+		return f, false
+	}
+	return f, true
+}
+
+// finding begins a finding about the record.
+func (r *record) finding(kind Kind) Finding {
+	return Finding{
+		Severity: Residue, Kind: kind,
+		Pool: r.set.pool.index, Set: r.set.index,
+		Bucket: r.volume, Key: keyOf(r.name),
+	}
+}
