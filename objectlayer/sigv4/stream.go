@@ -49,6 +49,7 @@ type chunkReader struct {
 	chain    *chain // nil if they are unsigned
 	claimed  signatureText
 	chunkSum hash.Hash
+	sum      [sha256.Size]byte // where chunkSum puts it
 
 	// Trailing headers.
 	trailing  bool // there may be some
@@ -225,10 +226,9 @@ func (c *chunkReader) checkChunk() error {
 	if c.chain == nil {
 		return nil
 	}
-	var sum [sha256.Size]byte
-	c.chunkSum.Sum(sum[:0])
+	c.chunkSum.Sum(c.sum[:0])
 	c.chunkSum.Reset()
-	if want := c.chain.chunk(sum); subtle.ConstantTimeCompare(want[:], c.claimed[:]) != 1 {
+	if want := c.chain.chunk(c.sum); subtle.ConstantTimeCompare(want[:], c.claimed[:]) != 1 {
 		return errSignature()
 	}
 	return nil

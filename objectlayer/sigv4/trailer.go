@@ -75,7 +75,7 @@ func (c *chunkReader) readTrailer() error {
 		if !ok {
 			return errTrailer()
 		}
-		name, value = bytes.ToLower(bytes.TrimSpace(name)), bytes.TrimSpace(value)
+		name, value = bytes.ToLower(bytes.Trim(name, " \t")), bytes.Trim(value, " \t")
 		if c.chain != nil && string(name) == trailerSignature {
 			return c.endSigned(signed, value, ending)
 		}
