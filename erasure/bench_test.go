@@ -11,9 +11,11 @@ import (
 	"github.com/holdfast-io/holdfast/erasure/drive"
 )
 
-// eachLayout runs a benchmark for one drive, the smallest usual set and a wide one.
-func eachLayout(b *testing.B, size int, run func(b *testing.B, r *rig)) {
-	for _, g := range [][2]int{{1, 0}, {2, 2}, {12, 4}} {
+// layouts are one drive, the smallest usual set and a wide one.
+var layouts = [][2]int{{1, 0}, {2, 2}, {12, 4}}
+
+func eachLayout(b *testing.B, layouts [][2]int, size int, run func(b *testing.B, r *rig)) {
+	for _, g := range layouts {
 		b.Run(fmt.Sprintf("%d+%d", g[0], g[1]), func(b *testing.B) {
 			b.SetBytes(int64(size))
 			b.ReportAllocs()
@@ -26,7 +28,7 @@ func BenchmarkWriter(b *testing.B) {
 	for _, size := range []int{1 << 20, 20 << 20} {
 		b.Run(fmt.Sprintf("%dMiB", size>>20), func(b *testing.B) {
 			blob := noise(size)
-			eachLayout(b, size, func(b *testing.B, r *rig) {
+			eachLayout(b, layouts, size, func(b *testing.B, r *rig) {
 				for _, d := range r.drives {
 					d.forget = true
 				}
@@ -45,20 +47,18 @@ func BenchmarkReader(b *testing.B) {
 	for _, bc := range []struct {
 		name           string
 		offset, length int64
-		lost           bool
+		lost           int
+		layouts        [][2]int
 	}{
-		{"20MiB", 0, size, false},
-		{"20MiB/degraded", 0, size, true},
-		{"64KiB", 5<<20 + 12345, 64 << 10, false},
+		{"20MiB", 0, size, 0, layouts},
+		{"20MiB/degraded", 0, size, 1, layouts[1:]},
+		{"64KiB", 5<<20 + 12345, 64 << 10, 0, layouts},
 	} {
 		b.Run(bc.name, func(b *testing.B) {
-			eachLayout(b, int(bc.length), func(b *testing.B, r *rig) {
+			eachLayout(b, bc.layouts, int(bc.length), func(b *testing.B, r *rig) {
 				r.stage(b, noise(size))
-				if bc.lost {
-					if r.Parity == 0 {
-						return
-					}
-					r.set.Replace(r.slot(0), nil)
+				for shard := range bc.lost {
+					r.set.Replace(r.slot(shard), nil)
 				}
 				for b.Loop() {
 					if err := readInto(b.Context(), r, size, bc.offset, bc.length); err != nil {
@@ -87,7 +87,7 @@ func BenchmarkInline4KiB(b *testing.B) {
 	const size = 4 << 10
 	blob := noise(size)
 	b.Run("Encode", func(b *testing.B) {
-		eachLayout(b, size, func(b *testing.B, r *rig) {
+		eachLayout(b, layouts, size, func(b *testing.B, r *rig) {
 			for b.Loop() {
 				if _, err := r.set.Encode(r.Geometry, blob); err != nil {
 					b.Fatal(err)
@@ -113,7 +113,7 @@ func BenchmarkInline4KiB(b *testing.B) {
 		},
 	} {
 		b.Run(name, func(b *testing.B) {
-			eachLayout(b, size, func(b *testing.B, r *rig) {
+			eachLayout(b, layouts, size, func(b *testing.B, r *rig) {
 				shards, err := r.set.Encode(r.Geometry, blob)
 				if err != nil {
 					b.Fatal(err)
