@@ -68,7 +68,6 @@ type Listen struct {
 	Address           string // host:port; an empty host means every address, port 0 a free one
 	ReadHeaderTimeout time.Duration
 	IdleTimeout       time.Duration
-	StallTimeout      time.Duration // how long a request in progress may go without a byte moving
 	ShutdownTimeout   time.Duration // how long requests in progress may take after a signal
 }
 

@@ -47,7 +47,7 @@ func TestDefaults(t *testing.T) {
 	t.Parallel()
 	c := mustLoad(t, []string{"/d"}, []string{"HOME=/home/op"}, nil)
 	if got, want := c.Listen, (config.Listen{
-		Address: ":9000", ReadHeaderTimeout: 30 * time.Second, IdleTimeout: 30 * time.Second, StallTimeout: 10 * time.Minute, ShutdownTimeout: 30 * time.Second,
+		Address: ":9000", ReadHeaderTimeout: 30 * time.Second, IdleTimeout: 30 * time.Second, ShutdownTimeout: 30 * time.Second,
 	}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}

@@ -84,11 +84,6 @@ func networkSettings() []Setting {
 		Fix: "Write a duration of at least 1s, such as 30s",
 		set: into(func(d *draft) *time.Duration { return &d.Listen.IdleTimeout }, duration(time.Second, 24*time.Hour)),
 	}, {
-		Name: "conn-user-timeout", Group: groupNetwork, Flag: "conn-user-timeout", Arg: "DURATION", Env: both("CONN_USER_TIMEOUT"), Default: "10m",
-		Doc: "How long a request in progress may go without a byte sent or taken by the client.",
-		Fix: "Write a duration of at least 1s, such as 10m",
-		set: into(func(d *draft) *time.Duration { return &d.Listen.StallTimeout }, duration(time.Second, 24*time.Hour)),
-	}, {
 		Name: "shutdown-timeout", Group: groupNetwork, Flag: "shutdown-timeout", Arg: "DURATION", Env: both("SHUTDOWN_TIMEOUT"), Default: "30s",
 		Doc: "How long requests in progress may take after a signal to stop.",
 		Fix: "Write a duration, such as 30s",
@@ -294,6 +289,7 @@ func ignoredSettings() []Setting {
 		row("ftp", "KEY=VALUE", "There is no FTP server."),
 		row("sftp", "KEY=VALUE", "There is no SFTP server."),
 		row("listeners", "N", "One listener per address serves all connections.", both("LISTENERS")...),
+		row("conn-user-timeout", "DURATION", "A client that stalls is cut off after 30s.", both("CONN_USER_TIMEOUT")...),
 		row("interface", "NAME", "Name an address of the interface with --address instead.", both("INTERFACE")...),
 		row("dns-cache-ttl", "DURATION", "Names are looked up when they are needed.", both("DNS_CACHE_TTL")...),
 		row("max-idle-conns-per-host", "N", "There are no other nodes to connect to.", both("MAX_IDLE_CONNS_PER_HOST")...),

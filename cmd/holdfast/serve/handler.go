@@ -2,6 +2,7 @@ package serve
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
 	"strings"
@@ -17,6 +18,7 @@ import (
 // handler decides by the path who answers. What lies below /minio/ is never a bucket, whatever the host: probes, metrics and
 // profiles are looked for in this order, and everything else there is refused.
 type handler struct {
+	hostID   string
 	own      map[string]http.Handler      // by path, for GET and HEAD
 	profiles http.Handler                 // nil unless turned on
 	door     atomic.Pointer[http.Handler] // nil until the store is open
@@ -24,7 +26,7 @@ type handler struct {
 
 func newHandler(s *server) (*handler, error) {
 	probes := &probes{status: s.status, ready: s.ready, deadline: s.Config.API.ClusterDeadline}
-	h := &handler{own: probes.byPath()}
+	h := &handler{hostID: hostID(s.Config.Listen.Address), own: probes.byPath()}
 	token := bearer{accounts: s.accounts}
 	for view, path := range map[metric.View]string{
 		metric.Cluster: "/minio/v2/metrics/cluster",
@@ -54,10 +56,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	door := h.door.Load()
 	switch {
 	case r.URL.Path == "/minio" || strings.HasPrefix(r.URL.Path, "/minio/"):
-		commonHeaders(w.Header(), r)
+		h.commonHeaders(w.Header(), r)
 		h.serveOwn(w, r)
 	case door == nil:
-		commonHeaders(w.Header(), r)
+		h.commonHeaders(w.Header(), r)
 		s3err.Write(w, r, s3err.XMinioServerNotInitialized)
 	default:
 		(*door).ServeHTTP(w, r)
@@ -80,16 +82,23 @@ func (h *handler) serveOwn(w http.ResponseWriter, r *http.Request) {
 }
 
 // commonHeaders sets what every answer of an S3 server carries.
-func commonHeaders(h http.Header, r *http.Request) {
+func (h *handler) commonHeaders(header http.Header, r *http.Request) {
 	var id [8]byte
 	_, _ = rand.Read(id[:]) // never fails
-	h.Set("X-Amz-Request-Id", strings.ToUpper(hex.EncodeToString(id[:])))
-	h.Set("Accept-Ranges", "bytes")
-	h.Set("Server", "MinIO")
-	h.Set("Vary", "Origin")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("X-Xss-Protection", "1; mode=block")
+	header.Set("X-Amz-Request-Id", strings.ToUpper(hex.EncodeToString(id[:])))
+	header.Set("X-Amz-Id-2", h.hostID)
+	header.Set("Accept-Ranges", "bytes")
+	header.Set("Server", "Holdfast")
+	header.Set("Vary", "Origin")
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("X-Xss-Protection", "1; mode=block")
 	if r.TLS != nil {
-		h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+		header.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 	}
+}
+
+// hostID is what X-Amz-Id-2 says of a node: a digest, since addresses are nobody's business.
+func hostID(address string) string {
+	digest := sha256.Sum256([]byte(address))
+	return hex.EncodeToString(digest[:])
 }

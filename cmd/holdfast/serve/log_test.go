@@ -5,11 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
-	"net/http"
-	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -127,79 +123,5 @@ func TestProgress(t *testing.T) {
 				}
 			})
 		})
-	}
-}
-
-// TestStalledBody is a client that announces more than it sends.
-func TestStalledBody(t *testing.T) {
-	t.Parallel()
-	result := make(chan error, 1)
-	server := httptest.NewServer(cutStalled(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		_, err := io.Copy(io.Discard, r.Body)
-		result <- err
-	}), 20*time.Millisecond))
-	defer server.Close()
-	body, hold := io.Pipe()
-	go func() {
-		answer, err := server.Client().Post(server.URL, "", body)
-		if err == nil {
-			_ = answer.Body.Close()
-		}
-	}()
-	if _, err := hold.Write([]byte("the beginning")); err != nil {
-		t.Fatal(err)
-	}
-	if err := <-result; !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("got %v", err)
-	}
-	_ = hold.Close()
-}
-
-// TestStalledReader is a client that asks for much and takes little.
-func TestStalledReader(t *testing.T) {
-	t.Parallel()
-	result := make(chan error, 1)
-	server := httptest.NewServer(cutStalled(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		for {
-			if _, err := w.Write(make([]byte, 1<<20)); err != nil {
-				result <- err
-				return
-			}
-		}
-	}), 20*time.Millisecond))
-	defer server.Close()
-	answer, err := server.Client().Get(server.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = answer.Body.Close() }()
-	if err := <-result; !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("got %v", err)
-	}
-}
-
-// TestDeadlinesEndWithTheRequest reuses a connection after a request that set both.
-func TestDeadlinesEndWithTheRequest(t *testing.T) {
-	t.Parallel()
-	const timeout = 20 * time.Millisecond
-	server := httptest.NewServer(cutStalled(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		<-time.After(3 * timeout) // longer than a byte may take, with the body at its end
-		if r.Context().Err() != nil {
-			t.Error("the request was cancelled although its client is there")
-		}
-		_, _ = io.WriteString(w, "done")
-	}), timeout))
-	defer server.Close()
-	for range 2 {
-		answer, err := server.Client().Post(server.URL, "", strings.NewReader("body"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		body, err := io.ReadAll(answer.Body)
-		_ = answer.Body.Close()
-		if err != nil || string(body) != "done" {
-			t.Errorf("got %q, %v", body, err)
-		}
 	}
 }

@@ -221,7 +221,7 @@ func (s *server) open(ctx context.Context) error {
 		}
 		s.backend.Store(b)
 		door := s.Door(s.Config, guard.New(b.Store, guard.RootOnly{}), s.accounts, s.log)
-		s.handler.openDoor(cutStalled(s.figures.Count(door), s.Config.Listen.StallTimeout))
+		s.handler.openDoor(s.figures.Count(door))
 		return nil
 	})
 }
