@@ -213,8 +213,8 @@ func (c *completion) sum(d *draft) error {
 	if err != nil {
 		return u.fault(objectlayer.KindArgument, "checksum type")
 	}
-	if want := c.options.Checksum; want.Value != "" && want.Value != value.Text() {
-		return u.fault(objectlayer.KindChecksum, name)
+	if want := c.options.Checksum.Value; want != "" && want != value.Text() && want != checksum.Format(value.Sum) {
+		return u.fault(objectlayer.KindChecksum, name) // some clients leave out the "-<parts>" of a composite
 	}
 	return d.setChecksum(value)
 }
