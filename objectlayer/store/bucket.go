@@ -254,6 +254,33 @@ func (s *Store) ListBuckets(ctx context.Context) ([]objectlayer.BucketInfo, erro
 	return all, nil
 }
 
+// completeVolumes makes the buckets that most drives of a set have on those that lack them: drives that were replaced, or
+// away when a bucket was made.
+func (s *Store) completeVolumes(ctx context.Context) error {
+	return s.sets(func(set *erasure.Set) error {
+		lists := make([][]drive.DirEntry, set.Size())
+		errs := set.Each(ctx, func(ctx context.Context, slot int, d drive.Drive) (err error) {
+			lists[slot], err = d.Volumes(ctx)
+			return err
+		})
+		have, drives := make(map[string]int), succeeded(errs)
+		for _, list := range lists {
+			for _, e := range list {
+				have[e.Name]++
+			}
+		}
+		for name, n := range have {
+			if n == drives || 2*n < set.Size() || !isBucket(objectlayer.Bucket(name)) {
+				continue
+			}
+			if err := s.makeVolumes(ctx, name); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // isBucket tells a bucket from a directory that just lies there, such as lost+found. Names that older releases allowed
 // (upper case, underscore, colon) still count.
 func isBucket(b objectlayer.Bucket) bool {

@@ -131,6 +131,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	s.locks = lock.New(epoch)
+	if err := s.completeVolumes(ctx); err != nil {
+		s.stop()
+		return nil, err
+	}
 	s.missed = newMissed(s)
 	s.missed.load(ctx)
 	s.background.Go(func() { s.missed.run(s.running) })

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/holdfast-io/holdfast/erasure"
 	"github.com/holdfast-io/holdfast/erasure/buffer"
@@ -55,18 +58,43 @@ func openStore(ctx context.Context, cfg *config.Config, log *slog.Logger) (*Back
 	}, nil
 }
 
-// driveOpener opens local drives for the cluster.
+// localDrive is a drive of this machine, and where it lies.
+type localDrive struct {
+	*local.Drive
+	onRoot bool
+}
+
+// OnRoot implements cluster.Drive.
+func (d localDrive) OnRoot() bool { return d.onRoot }
+
+// driveOpener opens local drives for the cluster. A folder that is not there is made, as MinIO does.
 func driveOpener(log *slog.Logger) func(context.Context, string) (cluster.Drive, error) {
-	return func(ctx context.Context, path string) (cluster.Drive, error) {
-		d, err := local.Open(ctx, path, local.Options{Logger: log})
+	return func(_ context.Context, path string) (cluster.Drive, error) {
+		if err := os.MkdirAll(path, 0o777); err != nil {
+			return nil, err
+		}
+		root, err := onRootFileSystem(path)
+		if err != nil {
+			return nil, err
+		}
+		d, err := local.Open(path, local.Options{Logger: log})
 		if errors.Is(err, local.ErrInUse) {
 			err = fmt.Errorf("%w: %w", cluster.ErrInUse, err)
 		}
 		if err != nil {
 			return nil, err
 		}
-		return d, nil
+		return localDrive{d, root}, nil
 	}
+}
+
+// onRootFileSystem tells whether a folder lies on the file system of "/".
+func onRootFileSystem(path string) (bool, error) {
+	var here, root unix.Stat_t
+	if err := errors.Join(unix.Stat(path, &here), unix.Stat("/", &root)); err != nil {
+		return false, fmt.Errorf("%s: %w", path, err)
+	}
+	return here.Dev == root.Dev, nil
 }
 
 // openFault tells the operator what to do about drives that cannot be served.
