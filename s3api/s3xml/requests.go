@@ -143,3 +143,47 @@ func (*AccessControl) many() []string { return []string{"Grant"} }
 func UnquoteETag(s string) objectlayer.ETag {
 	return objectlayer.ETag(strings.Trim(strings.TrimSpace(s), `"`))
 }
+
+// stored is how a document that was sent is kept: without what is unknown, without the XML declaration, in the namespace.
+func stored(root string, fill func(*writer)) []byte {
+	w := begin(nil, root)
+	w.b = w.b[len(Header):]
+	fill(&w)
+	w.close(root)
+	return w.b
+}
+
+// Stored returns the document as buckets keep it.
+func (v *Versioning) Stored() []byte {
+	return stored("VersioningConfiguration", func(w *writer) {
+		w.text("Status", v.Status)
+		for _, p := range v.ExcludedPrefixes {
+			w.open("ExcludedPrefixes")
+			w.text("Prefix", p.Prefix)
+			w.close("ExcludedPrefixes")
+		}
+		if v.ExcludeFolders {
+			w.bool("ExcludeFolders", true)
+		}
+	})
+}
+
+// Stored returns the document as buckets keep it.
+func (e *Encryption) Stored() []byte {
+	return stored("ServerSideEncryptionConfiguration", func(w *writer) {
+		for _, r := range e.Rules {
+			w.open("Rule")
+			w.open("ApplyServerSideEncryptionByDefault")
+			w.text("SSEAlgorithm", r.Default.SSEAlgorithm)
+			w.optional("KMSMasterKeyID", r.Default.KMSMasterKeyID)
+			w.close("ApplyServerSideEncryptionByDefault")
+			if r.BucketKeyEnabled {
+				w.bool("BucketKeyEnabled", true)
+			}
+			w.close("Rule")
+		}
+	})
+}
+
+// Stored returns the document as buckets keep it.
+func (t *Tagging) Stored() []byte { return t.Append(nil)[len(Header):] }
