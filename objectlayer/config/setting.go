@@ -27,7 +27,6 @@ type draft struct {
 	volumes      string // drive arguments, separated by white space
 	setDrives    int
 	noRootAccess bool
-	kms          string // name:base64
 	legacyUser   string // credential under its names of before 2021
 	legacySecret string
 	unread       map[string]bool // settings whose value was refused

@@ -187,12 +187,14 @@ func decryptKey(key []byte, password string) ([]byte, error) {
 		return key, nil // tls says what is wrong with it
 	case block.Type == "ENCRYPTED PRIVATE KEY":
 		return nil, errors.New(`the key is encrypted in PKCS #8 form; convert it with "openssl rsa -aes256 -traditional"`)
-	case !x509.IsEncryptedPEMBlock(block): //nolint:staticcheck // the form is old, and still what is in use
+	//lint:ignore SA1019 the form is old, and still what is in use
+	case !x509.IsEncryptedPEMBlock(block):
 		return key, nil
 	case password == "":
 		return nil, errors.New("the key is encrypted; set MINIO_CERT_PASSWD")
 	}
-	plain, err := x509.DecryptPEMBlock(block, []byte(password)) //nolint:staticcheck // see above
+	//lint:ignore SA1019 see above
+	plain, err := x509.DecryptPEMBlock(block, []byte(password))
 	if err != nil {
 		return nil, errors.New("MINIO_CERT_PASSWD does not open the key")
 	}

@@ -48,7 +48,8 @@ func writePair(t *testing.T, dir string, serial int64, password string, names ..
 	}
 	block := &pem.Block{Type: "EC PRIVATE KEY", Bytes: keyDER}
 	if password != "" {
-		block, err = x509.EncryptPEMBlock(rand.Reader, block.Type, keyDER, []byte(password), x509.PEMCipherAES256) //nolint:staticcheck // what is tested
+		//lint:ignore SA1019 it is what is tested
+		block, err = x509.EncryptPEMBlock(rand.Reader, block.Type, keyDER, []byte(password), x509.PEMCipherAES256)
 		if err != nil {
 			t.Fatal(err)
 		}
