@@ -11,7 +11,7 @@ const (
 	KeyInlineData        = "x-minio-internal-inline-data"       // "true": the bytes are inline
 	KeyCompression       = "X-Minio-Internal-compression"       // algorithm of the stored bytes
 	KeyActualSize        = "X-Minio-Internal-actual-size"       // decimal, before compression and encryption
-	KeyChecksum          = "x-minio-internal-crc"               // see [Checksum]
+	KeyChecksum          = "x-minio-internal-crc"               // see package checksum
 	KeyErasureUpgraded   = "x-minio-internal-erasure-upgraded"  // parity "configured->used"
 	KeyFreeVersion       = "x-minio-internal-free-version"      // empty; markers only
 	KeyTransitionStatus  = "x-minio-internal-transition-status" // "complete"

@@ -2,6 +2,8 @@ package xlmeta_test
 
 import (
 	"encoding/binary"
+	"encoding/hex"
+	"strings"
 	"testing"
 
 	"github.com/cespare/xxhash/v2"
@@ -140,6 +142,16 @@ func encode(tb testing.TB, b []byte, value any) []byte {
 		return append(b, value...)
 	}
 	b, err := msgp.AppendIntf(b, value)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return b
+}
+
+// unhex reads hexadecimal digits, with blanks for the eye.
+func unhex(tb testing.TB, text string) []byte {
+	tb.Helper()
+	b, err := hex.DecodeString(strings.Join(strings.Fields(text), ""))
 	if err != nil {
 		tb.Fatal(err)
 	}
