@@ -1,5 +1,10 @@
 package inspect
 
+import (
+	"context"
+	"fmt"
+)
+
 // Finding is something on the drives that is not as it should be.
 type Finding struct {
 	Severity Severity `json:"severity"`
@@ -67,4 +72,62 @@ func (r *record) finding(kind Kind) Finding {
 		Pool: r.set.pool.index, Set: r.set.index,
 		Bucket: r.volume, Key: keyOf(r.name),
 	}
+}
+
+// judgeAll gives the findings about a record: its versions, and what is not a version.
+func (r *record) judgeAll(ctx context.Context, frames *frameChecker, tally *Summary) []Finding {
+	var list []Finding
+	for _, v := range r.judge(ctx, frames, false) {
+		tally.count(&v)
+		if f, ok := r.findingOf(v); ok && !v.onlyAbsent() {
+			list = append(list, f)
+		}
+	}
+	return append(list, r.judgeRest(ctx, frames)...)
+}
+
+// judgeRest gives the findings about a record that are not of a version.
+func (r *record) judgeRest(ctx context.Context, frames *frameChecker) []Finding {
+	var list []Finding
+	if f, lost := r.lost(); lost {
+		list = append(list, f)
+	}
+	if owner := r.set.pool.owner(r.name); owner != r.set && !inEverySet(r.volume, r.name) {
+		f := r.finding(KindMisplaced)
+		f.Severity, f.Why = Lost, fmt.Sprintf("it is in set %d, and a server looks for it in set %d", r.set.index, owner.index)
+		list = append(list, f)
+	}
+	if isUpload(r.volume, r.name) {
+		list = append(list, r.judgeParts(ctx, frames)...)
+	}
+	return append(list, r.residue()...)
+}
+
+// lost gives the finding about a record of which no version can be told, if that is so.
+func (r *record) lost() (Finding, bool) {
+	for _, t := range r.drives {
+		if len(t.versions) > 0 {
+			return Finding{}, false
+		}
+	}
+	f := r.finding(KindRecord)
+	var unheard int
+	for slot, t := range r.drives {
+		c := Copy{Drive: r.set.slots[slot].path, Slot: slot, State: CopyNoRecord}
+		switch {
+		case r.set.slots[slot].disk == nil:
+			c.State, c.Detail = CopyNoDrive, r.set.slots[slot].why
+		case t.err != nil && !absent(t.err):
+			c.State, c.Detail = CopyBadRecord, t.err.Error()
+			unheard++
+		case t.err == nil:
+			c.Detail = "holds no version"
+		}
+		f.Copies = append(f.Copies, c)
+	}
+	n := len(r.drives)
+	if f.Why = fmt.Sprintf("its record cannot be read on %d of %d drives", unheard, n); r.unheard() >= n-n/2 {
+		f.Severity = Lost
+	}
+	return f, true
 }

@@ -29,6 +29,9 @@ func (r *record) judge(ctx context.Context, frames *frameChecker, withMetadata b
 		*v = j.version(ctx, frames)
 		if withMetadata {
 			v.Meta = describeMetadata(j.object)
+			if d := r.markers[c.Header]; d != nil && len(d.MetaSys) > 0 {
+				v.Meta = systemMetadata(d.MetaSys)
+			}
 		}
 		if readable[c.ID] {
 			v.State, v.Why = Superseded, "a newer version of the same id has taken its place"
@@ -83,11 +86,7 @@ func (j *verdict) describe(v *Version) {
 	if o == nil {
 		return
 	}
-	v.Stored, v.Data, v.Parity, v.BlockSize, v.DataDir = o.Size, o.Data, o.Parity, o.BlockSize, o.DataDir.String()
-	v.Size = actualSize(o)
-	for _, p := range o.Parts {
-		v.Parts = append(v.Parts, Part{Number: p.Number, Size: p.ActualSize, Stored: p.Size})
-	}
+	v.enter(o)
 	var err error
 	if j.scheme, err = schemeOf(o.Data, o.Parity, o.BlockSize); err != nil {
 		j.unfit = err
@@ -97,16 +96,31 @@ func (j *verdict) describe(v *Version) {
 		j.unfit = fmt.Errorf("it is coded for %d drives and lies on a set of %d", o.Data+o.Parity, n)
 		return
 	}
-	switch {
+	switch v.Place = placeOf(j.Flags); {
 	case isUpload(j.volume, j.name):
 		v.Place = InParts
-	case j.Flags.Has(xlmeta.FlagInline):
-		v.Place = Inline
-	case j.Flags.Has(xlmeta.FlagUsesDataDir):
-		v.Place, j.dir = InFiles, v.DataDir
-	default:
-		v.Place = InTier
+	case v.Place == InFiles:
+		j.dir = v.DataDir
 	}
+}
+
+// enter enters the metadata of an object.
+func (v *Version) enter(o *xlmeta.Object) {
+	v.Size, v.Stored, v.Data, v.Parity, v.BlockSize, v.DataDir = actualSize(o), o.Size, o.Data, o.Parity, o.BlockSize, o.DataDir.String()
+	for _, p := range o.Parts {
+		v.Parts = append(v.Parts, Part{Number: p.Number, Size: p.ActualSize, Stored: p.Size})
+	}
+}
+
+// placeOf is where the bytes of an object with these flags are.
+func placeOf(flags xlmeta.Flags) Place {
+	switch {
+	case flags.Has(xlmeta.FlagInline):
+		return Inline
+	case flags.Has(xlmeta.FlagUsesDataDir):
+		return InFiles
+	}
+	return InTier
 }
 
 // actualSize is the size clients see.

@@ -174,7 +174,7 @@ func surveyPool(p topology.Pool, readings []label.Reading) (s PoolSurvey, roster
 func (d *DriveSurvey) judged(v label.Verdict, failure error) {
 	d.State = v.State.String()
 	if v.Err != nil {
-		d.Why = v.Err.Error()
+		d.Why = plain(v.Err)
 	}
 	switch {
 	case v.State == label.Sound || v.State == label.Clone:
@@ -198,7 +198,7 @@ func (d *DriveSurvey) unjudged(err error) {
 		d.State = label.Unreadable.String()
 	}
 	if err != nil {
-		d.Why = err.Error()
+		d.Why = plain(err)
 	}
 }
 
@@ -206,9 +206,9 @@ func (d *DriveSurvey) unjudged(err error) {
 func foresee(roster label.Roster, verdicts []label.Verdict, failure error, s PoolSurvey) (Start, string) {
 	switch {
 	case errors.Is(failure, label.ErrUnformatted):
-		return StartFormats, fmt.Sprintf("would format these %d drives: none carries a label", len(s.Drives))
+		return StartFormats, "would format " + all(len(s.Drives)) + ": none carries a label"
 	case failure != nil:
-		return StartRefused, "would be refused: " + failure.Error()
+		return StartRefused, "would be refused: " + plain(failure)
 	}
 	sound := make([]int, len(roster.Sets))
 	var vacant, left []string
@@ -223,7 +223,7 @@ func foresee(roster label.Roster, verdicts []label.Verdict, failure error, s Poo
 		}
 	}
 	if len(vacant)+len(left) == 0 {
-		return StartWhole, fmt.Sprintf("would serve with all %d drives", len(s.Drives))
+		return StartWhole, "would serve with " + all(len(s.Drives))
 	}
 	why := []string{fmt.Sprintf("would serve with %d of %d drives", len(s.Drives)-len(vacant)-len(left), len(s.Drives))}
 	if len(vacant) > 0 {
@@ -239,6 +239,16 @@ func foresee(roster label.Roster, verdicts []label.Verdict, failure error, s Poo
 	}
 	return StartDegraded, strings.Join(why, "; ")
 }
+
+func all(drives int) string {
+	if drives == 1 {
+		return "the one drive"
+	}
+	return fmt.Sprintf("all %d drives", drives)
+}
+
+// plain is the text of an error of package label, for a sentence that says itself what it is about.
+func plain(err error) string { return strings.TrimPrefix(err.Error(), "label: ") }
 
 // sameDeployment tells whether pools may serve together, and which deployment they are.
 func sameDeployment(pools []PoolSurvey) (string, bool) {

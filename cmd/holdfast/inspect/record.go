@@ -28,6 +28,7 @@ type record struct {
 	name    string // as stored
 	drives  []testimony
 	objects map[xlmeta.Header]*xlmeta.Object // each variant of an object's metadata, once; Index means nothing
+	markers map[xlmeta.Header]*xlmeta.DeleteMarker
 }
 
 // testimony is what one drive says of a record.
@@ -58,7 +59,10 @@ func (r *record) path() string { return r.volume + "/" + r.name }
 
 // hear reads the record of a name on all drives of a set.
 func (s *set) hear(ctx context.Context, volume, name string, frames *frameChecker) *record {
-	r := &record{set: s, volume: volume, name: name, drives: make([]testimony, len(s.slots)), objects: make(map[xlmeta.Header]*xlmeta.Object)}
+	r := &record{
+		set: s, volume: volume, name: name, drives: make([]testimony, len(s.slots)),
+		objects: make(map[xlmeta.Header]*xlmeta.Object), markers: make(map[xlmeta.Header]*xlmeta.DeleteMarker),
+	}
 	for slot := range s.slots {
 		r.drives[slot] = r.hearOne(ctx, s.slots[slot].disk, frames)
 	}
@@ -91,7 +95,10 @@ func (r *record) take(ctx context.Context, j *xlmeta.Journal, v xlmeta.Version, 
 	s := statement{Header: v.Header}
 	switch v.Type {
 	case xlmeta.TypeDeleteMarker:
-		_, s.fault = v.DeleteMarker()
+		var d xlmeta.DeleteMarker
+		if d, s.fault = v.DeleteMarker(); s.fault == nil {
+			r.markers[v.Header] = &d
+		}
 	case xlmeta.TypeLegacy:
 		_, s.fault = v.Legacy()
 	case xlmeta.TypeObject:

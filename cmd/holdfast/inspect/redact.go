@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/holdfast-io/holdfast/objectlayer/checksum"
 	"github.com/holdfast-io/holdfast/objectlayer/xlmeta"
 )
 
@@ -86,17 +87,27 @@ func describeMetadata(o *xlmeta.Object) *Metadata {
 	if o == nil {
 		return nil
 	}
-	m := &Metadata{User: make(map[string]string, len(o.MetaUser)), System: make(map[string]string, len(o.MetaSys))}
+	m := systemMetadata(o.MetaSys)
 	for key, value := range o.MetaUser {
 		m.User[key] = printable([]byte(value))
 		if isSecretName(key) {
 			m.User[key] = lengthOf(len(value))
 		}
 	}
-	for key, value := range o.MetaSys {
-		m.System[key] = printable(value)
-		if isSealed(key) {
+	return m
+}
+
+// systemMetadata gives the internal entries of a version.
+func systemMetadata(entries map[string][]byte) *Metadata {
+	m := &Metadata{User: make(map[string]string), System: make(map[string]string)}
+	for key, value := range entries {
+		switch {
+		case key == xlmeta.KeyChecksum:
+			m.System[key] = checksums(value)
+		case isSealed(key):
 			m.System[key] = lengthOf(len(value))
+		default:
+			m.System[key] = printable(value)
 		}
 	}
 	return m
@@ -109,6 +120,19 @@ func isSealed(key string) bool {
 		return true
 	}
 	return isSecretName(key)
+}
+
+// checksums gives the checksums of an object as clients see them; those of an encrypted one are sealed.
+func checksums(stored []byte) string {
+	values, err := checksum.Decode(stored)
+	if err != nil {
+		return printable(stored)
+	}
+	var texts []string
+	for _, v := range values {
+		texts = append(texts, fmt.Sprintf("%v %s %v", v.Algorithm, v.Text(), v.Type))
+	}
+	return strings.Join(texts, ", ")
 }
 
 // printable gives a value that is text as it is, and others in hexadecimal if they are short.

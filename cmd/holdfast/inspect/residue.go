@@ -1,7 +1,6 @@
 package inspect
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"path"
@@ -119,51 +118,4 @@ func note(found map[string]*Finding, f Finding, name, drive, why string) {
 func isPartFile(name string) bool {
 	_, ok := partNumber(strings.TrimSuffix(name, partMetaSuffix))
 	return ok
-}
-
-// lost gives the finding about a record of which no version can be told, if that is so.
-func (r *record) lost() (Finding, bool) {
-	for _, t := range r.drives {
-		if len(t.versions) > 0 {
-			return Finding{}, false
-		}
-	}
-	f := r.finding(KindRecord)
-	var unheard int
-	for slot, t := range r.drives {
-		c := Copy{Drive: r.set.slots[slot].path, Slot: slot, State: CopyNoRecord}
-		switch {
-		case r.set.slots[slot].disk == nil:
-			c.State, c.Detail = CopyNoDrive, r.set.slots[slot].why
-		case t.err != nil && !absent(t.err):
-			c.State, c.Detail = CopyBadRecord, t.err.Error()
-			unheard++
-		case t.err == nil:
-			c.Detail = "holds no version"
-		}
-		f.Copies = append(f.Copies, c)
-	}
-	n := len(r.drives)
-	if f.Why = fmt.Sprintf("its record cannot be read on %d of %d drives", unheard, n); r.unheard() >= n-n/2 {
-		f.Severity = Lost
-	}
-	return f, true
-}
-
-// judgeAll gives the findings about a record: its versions, and what lies beside it.
-func (r *record) judgeAll(ctx context.Context, frames *frameChecker, tally *Summary) []Finding {
-	var list []Finding
-	if f, lost := r.lost(); lost {
-		list = append(list, f)
-	}
-	for _, v := range r.judge(ctx, frames, false) {
-		tally.count(&v)
-		if f, ok := r.findingOf(v); ok && !v.onlyAbsent() {
-			list = append(list, f)
-		}
-	}
-	if isUpload(r.volume, r.name) {
-		list = append(list, r.judgeParts(ctx, frames)...)
-	}
-	return append(list, r.residue()...)
 }
