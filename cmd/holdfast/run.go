@@ -7,6 +7,8 @@
 //	0  done, or stopped by a signal
 //	1  something is wrong with the command line, the configuration or the server
 //
+// inspect has codes of its own, which its help explains.
+//
 // Help and answers go to standard output, everything about a running server to standard error.
 package main
 
@@ -18,6 +20,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/holdfast-io/holdfast/cmd/holdfast/inspect"
 	"github.com/holdfast-io/holdfast/cmd/holdfast/serve"
 	"github.com/holdfast-io/holdfast/objectlayer/config"
 )
@@ -44,6 +47,7 @@ type command struct {
 func commands(p process) []command {
 	return []command{
 		{"server", "serve drives over S3", p.server},
+		{"inspect", inspect.About, p.inspect},
 		{"version", "print the version", version},
 	}
 }
@@ -95,6 +99,9 @@ Commands:
 Examples:
   Four drives, any two of which may fail:
     holdfast server /mnt/disk{1...4}
+
+  What is on a drive:
+    holdfast inspect /mnt/disk{1...4}
 
   What can be set:
     holdfast server --help

@@ -57,6 +57,7 @@ type Config struct {
 
 // Drives are the rules for drives.
 type Drives struct {
+	PerSet         int           // drives of a set as the operator demanded; 0 = chosen from their number
 	AllowRoot      bool          // a drive may lie on the root file system
 	RootBelowBytes int64         // a file system smaller than this counts as the root's; 0 = compare devices
 	MaxTimeout     time.Duration // a drive that does not answer for so long is offline

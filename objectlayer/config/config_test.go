@@ -346,6 +346,17 @@ func TestUsage(t *testing.T) {
 	}
 }
 
+func TestOffline(t *testing.T) {
+	t.Parallel()
+	c, err := config.Load(config.Source{Offline: true, Environ: []string{"MINIO_ROOT_USER=minioadmin", "MINIO_ROOT_PASSWORD=minioadmin", "MINIO_API_ROOT_ACCESS=off"}})
+	if err != nil || len(c.Pools) != 0 || c.Root.AccessKey != "minioadmin" {
+		t.Errorf("got %+v, %v", c, err)
+	}
+	if _, err := config.Load(config.Source{Offline: true, Environ: []string{"MINIO_KMS_SECRET_KEY=x"}}); err == nil {
+		t.Error("a key that cannot be read was accepted")
+	}
+}
+
 func TestCommand(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {

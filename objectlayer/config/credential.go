@@ -38,7 +38,7 @@ func legacySecret(s string) (string, error) {
 
 // finishRoot settles the root credential: both of a pair or neither, under its present or its old names.
 func (d *draft) finishRoot(faults *Faults) {
-	if d.noRootAccess {
+	if d.noRootAccess && !d.offline {
 		faults.add("Invalid api-root-access", "nobody could use the server", "Leave it out: this release has no users besides the operator")
 	}
 	if d.legacyUser != "" || d.legacySecret != "" {
@@ -53,7 +53,7 @@ func (d *draft) finishRoot(faults *Faults) {
 	switch {
 	case (d.Root.AccessKey == "") != (d.Root.Secret == ""):
 		faults.add("Invalid credentials", "only one of user and password is set", "Set both MINIO_ROOT_USER and MINIO_ROOT_PASSWORD, or neither")
-	case d.Root.WellKnown() && !d.Root.AllowDefault && !Loopback(d.Listen.Address):
+	case !d.offline && d.Root.WellKnown() && !d.Root.AllowDefault && !Loopback(d.Listen.Address):
 		faults.add("Unsafe credentials", "everybody knows this password, and the server can be reached from other machines",
 			"Choose another MINIO_ROOT_PASSWORD, listen on --address 127.0.0.1:9000 only, or insist with --allow-default-credentials")
 	}

@@ -13,6 +13,9 @@ type Source struct {
 	Environ []string // KEY=value, as os.Environ returns it
 	// ReadFile reads a whole file, as os.ReadFile does. A file that is absent is an error that is fs.ErrNotExist.
 	ReadFile func(name string) ([]byte, error)
+	// Offline is for commands that look at drives and serve nothing: drives need not be named, and what would be unsafe for
+	// a server is not their concern.
+	Offline bool
 }
 
 // read reads a file of bounded size.
@@ -39,7 +42,7 @@ func Load(src Source) (*Config, error) {
 	in := inputs{flags: flags, env: readEnvironment(src, settings, &faults)}
 	in.readYAML(src, settings, &faults)
 
-	d := &draft{unread: make(map[string]bool)}
+	d := &draft{unread: make(map[string]bool), offline: src.Offline}
 	for _, s := range settings {
 		value, origin, given := in.lookup(s)
 		if given && s.Ignored {
@@ -57,7 +60,7 @@ func Load(src Source) (*Config, error) {
 	if len(faults) > 0 {
 		return nil, faults
 	}
-	if len(d.Pools) == 0 {
+	if len(d.Pools) == 0 && !src.Offline {
 		return nil, ErrNoDrives
 	}
 	return &d.Config, nil

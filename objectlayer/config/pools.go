@@ -19,7 +19,7 @@ func (d *draft) finishPools(in inputs, args []string, faults *Faults) {
 		faults.add("Invalid "+in.file, "drives are named here and among the "+origin, "Name them in one place")
 		return
 	}
-	pools, err := expandPools(args, in.pools, d.setDrives)
+	pools, err := expandPools(args, in.pools, d.Drives.PerSet)
 	if err == nil {
 		err = refuseNodes(pools)
 	}

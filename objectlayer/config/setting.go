@@ -25,7 +25,7 @@ type Setting struct {
 type draft struct {
 	Config
 	volumes      string // drive arguments, separated by white space
-	setDrives    int
+	offline      bool   // see Source
 	noRootAccess bool
 	legacyUser   string // credential under its names of before 2021
 	legacySecret string

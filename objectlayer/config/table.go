@@ -22,7 +22,7 @@ func driveSettings() []Setting {
 		Name: "erasure-set-drive-count", Group: groupDrives, Env: both("ERASURE_SET_DRIVE_COUNT"), Default: "0",
 		Doc: "Drives per erasure set, 2 to 16; 0 chooses. Part of the format: fixed once the drives are formatted.",
 		Fix: "Use a divisor of the number of drives from 2 to 16, or leave it out",
-		set: into(func(d *draft) *int { return &d.setDrives }, integer(0, 16)),
+		set: into(func(d *draft) *int { return &d.Drives.PerSet }, integer(0, 16)),
 	}, {
 		Name: "ci-cd", Group: groupDrives, Env: []string{"HOLDFAST_CI_CD", "MINIO_CI_CD", "CI"},
 		Doc: "Any value allows drives on the root file system, for trials and tests.",
