@@ -59,7 +59,7 @@ func prepare(t *testing.T, environ []string, args ...string) *exec.Cmd {
 		t.Fatal(err)
 	}
 	c := exec.CommandContext(t.Context(), self, args...)
-	c.Env = append([]string{asServer + "=1", "HOME=" + t.TempDir()}, environ...)
+	c.Env = append([]string{asServer + "=1", "HOME=" + t.TempDir(), "GOCOVERDIR=" + t.TempDir()}, environ...)
 	return c
 }
 

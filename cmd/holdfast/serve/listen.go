@@ -17,17 +17,18 @@ func listen(address string) ([]net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
 	}
-	const attempts = 16 // a free port at one address need not be free at the other
-	for try := range attempts {
-		listeners, err := listenOnce(address)
+	attempts := 1
+	if port == "0" {
+		attempts = 16 // a port that is free at one address need not be free at the other
+	}
+	for range attempts {
+		var listeners []net.Listener
+		listeners, err = listenOnce(address)
 		if err == nil {
 			return listeners, nil
 		}
-		if port != "0" || try == attempts-1 || !errors.Is(err, syscall.EADDRINUSE) {
-			return nil, cannotListen(address, err)
-		}
 	}
-	return nil, nil // not reached: the last attempt returns
+	return nil, cannotListen(address, err)
 }
 
 func listenOnce(address string) ([]net.Listener, error) {

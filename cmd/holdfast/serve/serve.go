@@ -105,7 +105,7 @@ func Run(ctx context.Context, o Options) error {
 	}
 	for _, step := range []func() error{s.findCredential, s.loadCertificates, s.listen, s.buildHandler} {
 		if err := step(); err != nil {
-			return err
+			return errors.Join(err, s.closeListeners())
 		}
 	}
 	return s.run(ctx)
@@ -151,6 +151,15 @@ func (s *server) loadCertificates() (err error) {
 func (s *server) listen() (err error) {
 	s.listeners, err = listen(s.Config.Listen.Address)
 	return err
+}
+
+// closeListeners is for a server that never served; afterwards package http closes them.
+func (s *server) closeListeners() error {
+	var errs []error
+	for _, l := range s.listeners {
+		errs = append(errs, l.Close())
+	}
+	return errors.Join(errs...)
 }
 
 func (s *server) buildHandler() error {
