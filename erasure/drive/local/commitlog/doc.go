@@ -13,9 +13,9 @@
 // first to arrive leads, writes for all and wakes them. There is no timer and no wait for company: one writer alone gets
 // one sync per append at once, many get many appends per sync.
 //
-//	log, err := commitlog.Open(dir, ".minio.sys/holdfast", commitlog.Options{Checkpoint: dir.Sync})
+//	log, err := commitlog.Open(dir, ".minio.sys/holdfast", commitlog.Options{Checkpoint: checkpoint})
 //	err = log.Replay(redo)              // what the last run acknowledged and did not checkpoint
-//	err = log.Start(id)                 // everything replayed is durable: begin empty
+//	err = log.Start(id, note)             // everything replayed is durable: begin empty
 //	ticket, err := log.Append(record)   // err == nil: durable
 //	...                                 // do what the record says
 //	ticket.Applied()                    // from now on a checkpoint may forget the record

@@ -11,7 +11,7 @@ import (
 const (
 	block       = 4096      // frames and header slots begin at multiples of it
 	framesStart = 2 * block // behind the two header slots
-	headerSize  = 64
+	headerSize  = 80
 	frameHeader = 32
 	recordHead  = 4
 
@@ -28,6 +28,9 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // ID names the state of a drive a log belongs to.
 type ID [16]byte
 
+// Note is what a log's owner wants remembered of the records that were checkpointed.
+type Note [16]byte
+
 // header opens a segment:
 //
 //	 0  8  magic "HFCOMMIT"
@@ -37,13 +40,15 @@ type ID [16]byte
 //	24  8  salt of this life
 //	32  8  size of the segment
 //	40 16  id
-//	56  4  zero
-//	60  4  CRC-32C of bytes 0 to 59
+//	56 16  note
+//	72  4  zero
+//	76  4  CRC-32C of bytes 0 to 75
 type header struct {
 	generation uint64
 	salt       uint64
 	size       int64
 	id         ID
+	note       Note
 }
 
 func (h header) encode() []byte {
@@ -54,14 +59,15 @@ func (h header) encode() []byte {
 	binary.LittleEndian.PutUint64(b[24:], h.salt)
 	binary.LittleEndian.PutUint64(b[32:], uint64(h.size))
 	copy(b[40:], h.id[:])
-	binary.LittleEndian.PutUint32(b[60:], crc32.Checksum(b[:60], castagnoli))
+	copy(b[56:], h.note[:])
+	binary.LittleEndian.PutUint32(b[76:], crc32.Checksum(b[:76], castagnoli))
 	return b
 }
 
 // decodeHeader reads a slot. Anything but a whole header of this version is not one.
 func decodeHeader(b []byte) (header, bool) {
 	if len(b) < headerSize || string(b[:8]) != magic || binary.LittleEndian.Uint32(b[8:]) != version ||
-		binary.LittleEndian.Uint32(b[60:]) != crc32.Checksum(b[:60], castagnoli) {
+		binary.LittleEndian.Uint32(b[76:]) != crc32.Checksum(b[:76], castagnoli) {
 		return header{}, false
 	}
 	h := header{
@@ -69,6 +75,7 @@ func decodeHeader(b []byte) (header, bool) {
 		salt:       binary.LittleEndian.Uint64(b[24:]),
 		size:       int64(binary.LittleEndian.Uint64(b[32:])),
 		id:         ID(b[40:56]),
+		note:       Note(b[56:72]),
 	}
 	return h, h.size >= MinSize && h.size <= MaxSize && h.size%block == 0
 }

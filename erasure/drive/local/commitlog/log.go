@@ -30,9 +30,9 @@ type Options struct {
 	Size int64
 	// Quiet is how long nothing must have been appended before the log is checkpointed though it is not full; 0 means 2 s.
 	Quiet time.Duration
-	// Checkpoint makes everything durable that has been applied. It is called by one goroutine at a time, and its error is
-	// the log's end. Required.
-	Checkpoint func() error
+	// Checkpoint makes everything durable that has been applied, and returns what is to be remembered of it when the
+	// records are gone. It is called by one goroutine at a time, and its error is the log's end. Required.
+	Checkpoint func() (Note, error)
 	// Failed is told why the log has come to its end, once, when that happened behind everybody's back. It may be nil.
 	Failed func(error)
 }
@@ -241,13 +241,22 @@ func (l *Log) SetAside(suffix string) ([]string, error) {
 	return names, l.fs.SyncDir(l.dir)
 }
 
-// Start empties the log, durably, and lets appends begin. What Replay showed must be durable by now, or given up. A log
-// that is empty and belongs to the id already is not written to.
-func (l *Log) Start(id ID) error {
+// Note returns what the last checkpoint left to be remembered; the zero Note if there was none.
+func (l *Log) Note() Note {
+	order := l.inOrder()
+	if len(order) == 0 {
+		return Note{}
+	}
+	return l.segments[order[len(order)-1]].header.note
+}
+
+// Start empties the log, durably, and lets appends begin. What Replay showed must be durable by now, or given up, and note
+// says what is to be remembered of it. A log that is empty and belongs to the id already is not written to.
+func (l *Log) Start(id ID, note Note) error {
 	l.id = id
 	if !l.emptyFor(id) {
 		for _, i := range l.inOrder() { // older first: at no time may the younger be empty and the older not
-			if err := l.recycle(l.segments[i]); err != nil {
+			if err := l.recycle(l.segments[i], note); err != nil {
 				return err
 			}
 		}
@@ -275,9 +284,9 @@ func (l *Log) settle() {
 }
 
 // recycle empties a segment. Callers hold flushing, or are alone, or own the segment as its checkpoint does.
-func (l *Log) recycle(s *segment) error {
+func (l *Log) recycle(s *segment, note Note) error {
 	l.syncs.Add(1)
-	return s.recycle(l.born.Add(1), l.id)
+	return s.recycle(l.born.Add(1), l.id, note)
 }
 
 // MaxRecord is the size of the largest record that can be appended. It makes the files when they are missing.
@@ -478,9 +487,9 @@ func (l *Log) checkpoint(s *segment) {
 	if l.failure() != nil {
 		return
 	}
-	err := l.o.Checkpoint()
+	note, err := l.o.Checkpoint()
 	if err == nil {
-		err = l.recycle(s)
+		err = l.recycle(s, note)
 	}
 	if err != nil {
 		l.o.Failed(l.fail(err))

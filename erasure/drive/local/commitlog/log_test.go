@@ -31,7 +31,7 @@ func (r record) Append(dst []byte) []byte { return append(dst, r...) }
 var id = commitlog.ID{1, 2, 3}
 
 func options() commitlog.Options {
-	return commitlog.Options{Size: commitlog.MinSize, Quiet: time.Hour, Checkpoint: func() error { return nil }}
+	return commitlog.Options{Size: commitlog.MinSize, Quiet: time.Hour, Checkpoint: func() (commitlog.Note, error) { return commitlog.Note{}, nil }}
 }
 
 // start opens a log on a disk and starts it.
@@ -41,7 +41,7 @@ func start(t *testing.T, f durable.FS, o commitlog.Options) *commitlog.Log {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := l.Start(id); err != nil {
+	if err := l.Start(id, commitlog.Note{}); err != nil {
 		t.Fatal(err)
 	}
 	return l
@@ -123,7 +123,10 @@ func TestRecycling(t *testing.T) {
 		var applied atomic.Uint64
 		applied.Store(appended)
 		o = options()
-		o.Checkpoint = func() error { atomic.StoreUint64(&durableTo, applied.Load()); return nil }
+		o.Checkpoint = func() (commitlog.Note, error) {
+			atomic.StoreUint64(&durableTo, applied.Load())
+			return commitlog.Note{}, nil
+		}
 		l, err := commitlog.Open(disk.View(nil), ".", o)
 		if err != nil {
 			t.Fatalf("round %d: %v", round, err)
@@ -151,7 +154,7 @@ func TestRecycling(t *testing.T) {
 		appended = max(appended, next-1)
 		applied.Store(appended)
 		atomic.StoreUint64(&durableTo, appended)
-		if err := l.Start(id); err != nil {
+		if err := l.Start(id, commitlog.Note{}); err != nil {
 			t.Fatal(err)
 		}
 		for range rng.IntN(100) {
@@ -356,7 +359,7 @@ func TestQuiet(t *testing.T) {
 		var steps, points atomic.Int32
 		o := options()
 		o.Quiet = 2 * time.Second
-		o.Checkpoint = func() error { points.Add(1); return nil }
+		o.Checkpoint = func() (commitlog.Note, error) { points.Add(1); return commitlog.Note{}, nil }
 		l := start(t, disk.View(func(durabletest.Step) error { steps.Add(1); return nil }), o)
 		for range 3 {
 			add(t, l, []byte("x")).Applied()
@@ -419,7 +422,7 @@ func TestFailedCheckpointKeepsTheRecords(t *testing.T) {
 	disk := durabletest.NewDisk()
 	failed := make(chan error, 1)
 	o := options()
-	o.Checkpoint = func() error { return syscall.EIO }
+	o.Checkpoint = func() (commitlog.Note, error) { return commitlog.Note{}, syscall.EIO }
 	o.Failed = func(err error) { failed <- err }
 	l := start(t, disk.View(nil), o)
 	add(t, l, []byte("kept")).Applied()
@@ -464,6 +467,30 @@ func TestFullDriveGetsASmallerLog(t *testing.T) {
 	}
 }
 
+func TestNoteIsRemembered(t *testing.T) {
+	t.Parallel()
+	disk := durabletest.NewDisk()
+	var point byte
+	o := options()
+	o.Checkpoint = func() (commitlog.Note, error) { point++; return commitlog.Note{point}, nil }
+	for want := range byte(5) {
+		l, err := commitlog.Open(disk.View(nil), ".", o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := l.Note(); got != (commitlog.Note{want}) {
+			t.Errorf("got %v, want %d", got, want)
+		}
+		if err := l.Start(id, commitlog.Note{99}); err != nil {
+			t.Fatal(err)
+		}
+		add(t, l, []byte("x")).Applied()
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestOtherOwner(t *testing.T) {
 	t.Parallel()
 	disk := durabletest.NewDisk()
@@ -481,7 +508,7 @@ func TestOtherOwner(t *testing.T) {
 	if err != nil || len(names) != 2 {
 		t.Fatal(names, err)
 	}
-	if err := other.Start(commitlog.ID{9}); err != nil {
+	if err := other.Start(commitlog.ID{9}, commitlog.Note{}); err != nil {
 		t.Fatal(err)
 	}
 	add(t, other, []byte("y")).Applied()
@@ -500,7 +527,7 @@ func FuzzOpen(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	if err := l.Start(id); err != nil {
+	if err := l.Start(id, commitlog.Note{}); err != nil {
 		f.Fatal(err)
 	}
 	for i := range 3 {

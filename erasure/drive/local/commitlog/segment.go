@@ -158,8 +158,8 @@ func (s *segment) checkTail() error {
 }
 
 // recycle empties the segment, durably, and begins a new life.
-func (s *segment) recycle(generation uint64, id ID) error {
-	h := header{generation: generation, salt: newSalt(), size: s.header.size, id: id}
+func (s *segment) recycle(generation uint64, id ID, note Note) error {
+	h := header{generation: generation, salt: newSalt(), size: s.header.size, id: id, note: note}
 	slot := 1 - s.slot
 	if _, err := s.file.WriteAt(h.encode(), int64(slot)*block); err != nil {
 		return err

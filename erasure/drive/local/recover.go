@@ -1,0 +1,277 @@
+package local
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"path"
+	"time"
+
+	"github.com/holdfast-io/holdfast/erasure/drive"
+	"github.com/holdfast-io/holdfast/erasure/drive/local/commitlog"
+	"github.com/holdfast-io/holdfast/erasure/durable"
+)
+
+// recover brings the tree to what the log says was acknowledged, and begins an empty log.
+func (d *Drive) recover() error {
+	id, marked, err := d.readMarker()
+	if err != nil {
+		return err
+	}
+	note := d.commits.Note()
+	d.stamps.resume(note)
+	switch {
+	case d.commits.Len() == 0:
+	case marked && d.commits.Belongs(id):
+		if err := d.replay(); err != nil {
+			return fmt.Errorf("replay commit log: %w", err)
+		}
+		note = d.stamps.note()
+	default:
+		if err := d.setAside(); err != nil {
+			return fmt.Errorf("set commit log aside: %w", err)
+		}
+	}
+	if !marked {
+		if id, err = d.writeMarker(); err != nil {
+			return err
+		}
+	}
+	return d.commits.Start(id, note)
+}
+
+// readMarker reads the id that tells whether .minio.sys/tmp is the one the log was written beside.
+func (d *Drive) readMarker() (id commitlog.ID, ok bool, err error) {
+	b, err := d.files.ReadFile(markerFile, 1024)
+	if absent(err) {
+		return id, false, nil
+	}
+	if err != nil {
+		return id, false, err
+	}
+	if n, err := hex.Decode(id[:], b[:min(len(b), hex.EncodedLen(len(id)))]); err != nil || n != len(id) {
+		return commitlog.ID{}, false, nil
+	}
+	return id, true, nil
+}
+
+// writeMarker draws an id and writes it, durably.
+func (d *Drive) writeMarker() (id commitlog.ID, err error) {
+	rand.Read(id[:])
+	text := hex.EncodeToString(id[:]) + "\n"
+	return id, durable.Replace(d.files, markerFile, markerFile+".new", []byte(text))
+}
+
+// setAside keeps a log that must not be replayed because MinIO has run on the drive since.
+func (d *Drive) setAside() error {
+	n := d.commits.Len()
+	names, err := d.commits.SetAside(fmt.Sprintf(".superseded-%d", time.Now().Unix()))
+	if err != nil {
+		return err
+	}
+	d.log.Warn("another server has used the drive since it crashed: its unfinished commits are set aside, not applied; heal the drive",
+		"commits", n, "files", names)
+	return nil
+}
+
+// replay brings about what the log says.
+func (d *Drive) replay() error {
+	began := time.Now()
+	r := replay{d: d}
+	err := d.commits.Replay(func(record []byte, at commitlog.Place) error {
+		e, err := decodeEntry(record)
+		if err != nil {
+			return d.refuse(drive.ErrCorrupt, "%w", err)
+		}
+		for i := range e.edits {
+			r.want.fold(&e.edits[i], at.Plus(e.edits[i].off))
+		}
+		d.stamps.done(e.record, e.stamp)
+		d.replayed.Add(1)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := r.run(); err != nil {
+		return err
+	}
+	if err := d.files.Sync(); err != nil {
+		return err
+	}
+	d.log.Info("replayed commit log", "commits", d.replayed.Load(), "missing", r.missing, "took", time.Since(began))
+	return nil
+}
+
+// replay makes the tree what an overlay wants. Every step may be the last before a crash, after which another replay of the
+// same log begins from there: so things are moved between places where that one will look, and removed only into the trash.
+type replay struct {
+	d       *Drive
+	want    overlay
+	missing int // moved things that are nowhere; a Discard may have removed them
+}
+
+func (r *replay) run() error {
+	volumes := r.want.top.children
+	for volume, n := range volumes {
+		info, err := r.d.files.Stat(volume)
+		switch {
+		case absent(err):
+			if n.arrivals() {
+				r.d.log.Warn("commit log names a volume that is gone", "volume", volume)
+			}
+			delete(volumes, volume)
+		case err != nil:
+			return err
+		case !info.Dir:
+			delete(volumes, volume)
+		}
+	}
+	for volume, n := range volumes {
+		if err := r.park(n, volume, true); err != nil {
+			return err
+		}
+	}
+	for volume, n := range volumes { // not before all is parked: settling clears the places things are moved from
+		if err := r.settle(n, volume); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// park puts aside the moved things at or below a place that are not where they belong. What lies inside another moved thing
+// goes first, while its way there still is what it was; home tells whether all moved things above are where they belong.
+func (r *replay) park(n *node, at string, home bool) error {
+	if n.moved != nil && home {
+		is, err := r.is(at, n.moved.id)
+		if err != nil {
+			return err
+		}
+		home = is
+	}
+	for name, child := range n.children {
+		if err := r.park(child, path.Join(at, name), home); err != nil {
+			return err
+		}
+	}
+	if n.moved == nil || home {
+		return nil
+	}
+	aside := fmt.Sprintf("%s/parked.%x.%x", ownStaging, n.moved.id.Inode, n.moved.id.Born)
+	for _, p := range append([]string{aside}, n.moved.places...) {
+		is, err := r.is(p, n.moved.id)
+		if err != nil {
+			return err
+		}
+		if is {
+			n.moved.parked = aside
+			if p == aside {
+				return nil
+			}
+			return r.d.files.Rename(p, aside)
+		}
+	}
+	return nil
+}
+
+// is tells whether the thing of an identity is at a place.
+func (r *replay) is(at string, id durable.Identity) (bool, error) {
+	info, err := r.d.files.Stat(at)
+	if absent(err) {
+		return false, nil
+	}
+	return err == nil && info.ID == id, err
+}
+
+// settle makes true what a node and its children say, from the top down.
+func (r *replay) settle(n *node, at string) error {
+	switch {
+	case n.file != nil:
+		return r.write(n.file, at)
+	case n.moved != nil:
+		here, err := r.bring(n.moved, at)
+		if err != nil {
+			return err
+		}
+		if !here {
+			if !n.receives() {
+				r.missing++
+			}
+			if err := r.clear(n, at); err != nil {
+				return err
+			}
+		}
+	case n.fresh:
+		if err := r.clear(n, at); err != nil {
+			return err
+		}
+	}
+	for name, child := range n.children {
+		if err := r.settle(child, path.Join(at, name)); err != nil {
+			return err
+		}
+	}
+	if n.fresh && n.file == nil && n.moved == nil {
+		r.d.prune(path.Dir(at), keepDir(at))
+	}
+	return nil
+}
+
+// bring puts a moved thing where it belongs. It tells whether it is there.
+func (r *replay) bring(m *moved, at string) (bool, error) {
+	if m.parked == "" {
+		return r.is(at, m.id)
+	}
+	return true, r.put(m.parked, at)
+}
+
+// put renames a file or directory to a place, whatever is there.
+func (r *replay) put(from, at string) error {
+	if err := r.d.makeParent(at); err != nil {
+		return err
+	}
+	return r.d.replace(from, at)
+}
+
+// clear removes what is at a place, except for what the children name.
+func (r *replay) clear(n *node, at string) error {
+	info, err := r.d.files.Stat(at)
+	if absent(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if !info.Dir || !n.receives() {
+		return r.d.dispose(at)
+	}
+	entries, err := r.d.files.ReadDir(at)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if n.children[e.Name] == nil {
+			if err := r.d.dispose(path.Join(at, e.Name)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// write sees to it that a file holds what the log says. One that does already is left alone.
+func (r *replay) write(c *content, at string) error {
+	want := make([]byte, c.size)
+	if err := r.d.commits.ReadAt(want, c.at); err != nil {
+		return err
+	}
+	if got, err := r.d.files.ReadFile(at, int64(c.size)); err == nil && string(got) == string(want) {
+		return nil
+	}
+	temp := r.d.unique(ownStaging)
+	if err := r.d.writeTemp(temp, want, false); err != nil {
+		return err
+	}
+	return r.put(temp, at)
+}
