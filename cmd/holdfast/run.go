@@ -21,7 +21,6 @@ import (
 	"strings"
 
 	"github.com/holdfast-io/holdfast/cmd/holdfast/inspect"
-	"github.com/holdfast-io/holdfast/cmd/holdfast/serve"
 	"github.com/holdfast-io/holdfast/objectlayer/config"
 )
 
@@ -31,8 +30,6 @@ type process struct {
 	environ        []string
 	readFile       func(string) ([]byte, error)
 	stdout, stderr io.Writer
-
-	open serve.OpenFunc // nil: the drives of the configuration
 }
 
 // command is one sub-command.

@@ -2,11 +2,9 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"os"
 	"os/exec"
@@ -18,24 +16,22 @@ import (
 
 	"github.com/holdfast-io/holdfast/cmd/holdfast/serve"
 	"github.com/holdfast-io/holdfast/objectlayer/config"
-	"github.com/holdfast-io/holdfast/objectlayer/metric"
 )
 
-// asServer makes the test program behave as holdfast with a store that is empty: signals and exit codes of a server at work
-// are seen in a process of their own, whatever state drives are in.
-const asServer = "HOLDFAST_TEST_PROCESS"
+// program is what the tests run: the command itself, built once.
+var program = filepath.Join(os.TempDir(), fmt.Sprintf("holdfast-test-%d", os.Getpid()))
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asServer) != "" {
-		os.Exit(run(context.Background(), process{
-			args: os.Args[1:], environ: os.Environ(), readFile: os.ReadFile, stdout: os.Stdout, stderr: os.Stderr, open: openNothing,
-		}))
+	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
+		os.Exit(1)
 	}
-	os.Exit(m.Run())
-}
-
-func openNothing(context.Context, *config.Config, *slog.Logger) (*serve.Backend, error) {
-	return &serve.Backend{Status: func(context.Context) metric.Status { return metric.Status{} }}, nil
+	exit := m.Run()
+	if err := os.Remove(program); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		exit = 1
+	}
+	os.Exit(exit)
 }
 
 // holdfast runs the program to its end.
@@ -54,12 +50,8 @@ func holdfast(t *testing.T, environ []string, args ...string) (stdout, stderr st
 
 func prepare(t *testing.T, environ []string, args ...string) *exec.Cmd {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := exec.CommandContext(t.Context(), self, args...)
-	c.Env = append([]string{asServer + "=1", "HOME=" + t.TempDir(), "GOCOVERDIR=" + t.TempDir()}, environ...)
+	c := exec.CommandContext(t.Context(), program, args...)
+	c.Env = append([]string{"HOME=" + t.TempDir(), "HOLDFAST_CI_CD=on"}, environ...) // drives of tests are on the root's file system
 	return c
 }
 
@@ -122,7 +114,7 @@ func TestServerProcess(t *testing.T) {
 	for signal, name := range map[syscall.Signal]string{syscall.SIGTERM: "TERMINATED", syscall.SIGINT: "INTERRUPT", syscall.SIGQUIT: "QUIT"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := prepare(t, nil, "server", "/d{1...4}", "--address=127.0.0.1:0")
+			c := prepare(t, nil, "server", t.TempDir()+"/d{1...4}", "--address=127.0.0.1:0")
 			var out bytes.Buffer
 			c.Stdout = &out
 			stderr, err := c.StderrPipe()
@@ -178,24 +170,14 @@ func readBanner(t *testing.T, r io.Reader) (text, url string) {
 	return text, url
 }
 
-// TestProgram builds the program itself and looks at what only the real one shows.
-func TestProgram(t *testing.T) {
+// TestVersionLine reads the version as scripts do.
+func TestVersionLine(t *testing.T) {
 	t.Parallel()
-	program := filepath.Join(t.TempDir(), "holdfast")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	out, err := exec.CommandContext(t.Context(), program, "--version").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := strings.Split(string(out), "\n")
+	out, _, exit := holdfast(t, nil, "--version")
+	lines := strings.Split(out, "\n")
 	words := strings.Fields(lines[0])
-	if len(words) != 4 || words[0] != "holdfast" || words[1] != "version" || !strings.HasPrefix(words[3], "(commit-id=") || !strings.HasPrefix(lines[1], "Runtime: go") {
-		t.Errorf("got %q", out)
-	}
-	if out, err := exec.CommandContext(t.Context(), program).Output(); err != nil || !strings.Contains(string(out), "Usage:") {
-		t.Errorf("got %v, %q", err, out)
+	if exit != 0 || len(words) != 4 || words[0] != "holdfast" || words[1] != "version" || !strings.HasPrefix(words[3], "(commit-id=") || !strings.HasPrefix(lines[1], "Runtime: go") {
+		t.Errorf("got %d, %q", exit, out)
 	}
 }
 

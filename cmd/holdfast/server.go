@@ -39,7 +39,7 @@ func (p process) server(ctx context.Context, args []string, stdout, stderr io.Wr
 	signal.Notify(signals, syscall.SIGTERM, os.Interrupt, syscall.SIGQUIT, syscall.SIGHUP)
 	defer signal.Stop(signals)
 	err = serve.Run(ctx, serve.Options{
-		Config: cfg, Version: buildVersion(debug.ReadBuildInfo()), Stderr: stderr, Signals: signals, Started: started, Open: p.open,
+		Config: cfg, Version: buildVersion(debug.ReadBuildInfo()), Stderr: stderr, Signals: signals, Started: started,
 	})
 	if err != nil {
 		printFatal(stderr, err)
