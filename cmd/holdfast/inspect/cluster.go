@@ -2,8 +2,6 @@ package inspect
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/google/uuid"
@@ -95,10 +93,7 @@ func (c *cluster) openPool(index int, p topology.Pool, held map[inode]int) {
 		}
 		c.disks = append(c.disks, disks[i])
 		readings[i] = disks[i].readLabel()
-		if pid, ok := disks[i].holder(held); ok {
-			c.survey.Warnings = append(c.survey.Warnings,
-				fmt.Sprintf("process %d holds a lock on %s: a server runs on it, and what is shown may change", pid, path))
-		}
+		c.warn(disks[i], held)
 	}
 	survey, roster, verdicts, ok := surveyPool(p, readings)
 	for i, d := range disks {
@@ -110,6 +105,23 @@ func (c *cluster) openPool(index int, p topology.Pool, held map[inode]int) {
 	c.survey.Pools = append(c.survey.Pools, survey)
 	if ok {
 		c.pools = append(c.pools, newPool(index, roster, verdicts, disks, survey.Drives))
+	}
+}
+
+// warn notes what makes everything else that is found on a drive provisional.
+func (c *cluster) warn(d *disk, held map[inode]int) {
+	if pid, ok := d.holder(held); ok {
+		c.survey.Warnings = append(c.survey.Warnings,
+			fmt.Sprintf("process %d holds a lock on %s: a server runs on it, and what is shown may change", pid, d.path))
+		return
+	}
+	commits, err := d.pending()
+	switch {
+	case err != nil:
+		c.survey.Warnings = append(c.survey.Warnings, fmt.Sprintf("the commit log of %s cannot be read: %v", d.path, err))
+	case commits > 0:
+		c.survey.Warnings = append(c.survey.Warnings,
+			fmt.Sprintf("the commit log of %s holds %s that a start will carry out: what is found amiss may be mended by that", d.path, counted(commits, "commit")))
 	}
 }
 
@@ -144,10 +156,4 @@ func (c *cluster) close() {
 	for _, d := range c.disks {
 		d.close()
 	}
-}
-
-// isDirectory tells whether a path leads to a directory, which is how the command line tells drives from files.
-func isDirectory(path string) bool {
-	info, err := os.Stat(filepath.Clean(path))
-	return err == nil && info.IsDir()
 }

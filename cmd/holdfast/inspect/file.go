@@ -20,7 +20,7 @@ import (
 // FileReport is what one file says. Exactly one of the fields behind Format is set.
 type FileReport struct {
 	Path   string `json:"path"`
-	Format string `json:"format"` // xl.meta, format.json, part.meta, bucket-metadata, healing.bin or msgpack
+	Format string `json:"format"` // xl.meta, format.json, part.N.meta, bucket-metadata, healing.bin or msgpack
 
 	Journal *Journal        `json:"journal,omitempty"`
 	Label   *LabelContent   `json:"label,omitempty"`
@@ -98,7 +98,7 @@ func (r *FileReport) decode(ctx context.Context, name string, b []byte) (err err
 		r.Format = "format.json"
 		r.Label, err = labelContent(b)
 	case strings.HasPrefix(name, partPrefix) && strings.HasSuffix(name, partMetaSuffix):
-		r.Format = "part.meta"
+		r.Format = "part.N.meta"
 		r.Part, err = partContent(b)
 	case name == ".healing.bin":
 		r.Format = "healing.bin"

@@ -13,11 +13,11 @@ type Finding struct {
 	Set      int      `json:"set"`
 	Bucket   string   `json:"bucket,omitempty"` // .minio.sys for the store's own documents
 	Key      string   `json:"key,omitempty"`
-	Path     string   `json:"path,omitempty"`   // below the drive; of what is not a version
-	Drives   []string `json:"drives,omitempty"` // that it is about; of what is not a version
-	Version  *Version `json:"version,omitempty"`
-	Part     int      `json:"part,omitempty"`   // of an upload in progress
-	Copies   []Copy   `json:"copies,omitempty"` // those that are not sound
+	Path     string   `json:"path,omitempty"`    // below the drive; of what is not a version
+	Drives   []string `json:"drives,omitempty"`  // that it is about; of what is not a version
+	Version  *Version `json:"version,omitempty"` // without its copies
+	Part     int      `json:"part,omitempty"`    // of an upload in progress
+	Copies   []Copy   `json:"copies,omitempty"`  // those that are not sound
 	Why      string   `json:"why"`
 }
 
@@ -47,11 +47,12 @@ const (
 	KindUnlisted     Kind = "unlisted"          // a directory that could not be listed
 )
 
-// findingOf turns a version that is not as it should be into a finding. ok is false for those that need none: sound ones, and
-// superseded ones, whose successor has them.
+// findingOf turns a version that is not as it should be into a finding, which lists only the copies that matter. ok is false
+// for versions that need none: sound ones, and superseded ones, whose successor has them.
 func (r *record) findingOf(v Version) (f Finding, ok bool) {
 	f = r.finding(KindVersion)
-	f.Version, f.Copies, f.Why = &v, bad(v.Copies), v.Why
+	f.Copies, v.Copies = bad(v.Copies), nil
+	f.Version, f.Why = &v, v.Why
 	switch v.State {
 	case Unreadable:
 		f.Severity = Lost
@@ -79,7 +80,10 @@ func (r *record) judgeAll(ctx context.Context, frames *frameChecker, tally *Summ
 	var list []Finding
 	for _, v := range r.judge(ctx, frames, false) {
 		tally.count(&v)
-		if f, ok := r.findingOf(v); ok && !v.onlyAbsent() {
+		if v.onlyAbsent() {
+			continue
+		}
+		if f, ok := r.findingOf(v); ok {
 			list = append(list, f)
 		}
 	}

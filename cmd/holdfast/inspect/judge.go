@@ -220,15 +220,15 @@ func (j *verdict) weigh(v *Version) {
 	switch {
 	case known < read && known+unknown < write:
 		v.State = Dangling
-		v.Why = fmt.Sprintf("on %d drives, of %d that a write takes: it was interrupted, or removed from the others", known, write)
+		v.Why = fmt.Sprintf("on %s, of %d that a write takes: it was interrupted, or removed from the others", counted(known, "drive"), write)
 	case j.unfit != nil:
 		v.State, v.Why = Unreadable, j.unfit.Error()
 	case known < read:
 		v.State = Unreadable
-		v.Why = fmt.Sprintf("its metadata is on %d drives, and reading takes %d; what %d drives have is not known", known, read, unknown)
+		v.Why = fmt.Sprintf("its metadata is on %s, and reading takes %d; of %d it is not known", counted(known, "drive"), read, unknown)
 	case serving < read:
 		v.State = Unreadable
-		v.Why = fmt.Sprintf("%d sound shards are left, and reading takes %d", serving, read)
+		v.Why = counted(serving, "sound shard") + fmt.Sprintf(" left, and reading takes %d", read)
 	case count(v.Copies, func(c Copy) bool { return c.State == CopySound }) < len(v.Copies):
 		v.State, v.Why = Degraded, reads(v.Spare)
 	default:

@@ -248,7 +248,12 @@ func all(drives int) string {
 }
 
 // plain is the text of an error of package label, for a sentence that says itself what it is about.
-func plain(err error) string { return strings.TrimPrefix(err.Error(), "label: ") }
+func plain(err error) string {
+	if errors.Is(err, label.ErrUnformatted) {
+		return "it carries no label"
+	}
+	return strings.TrimPrefix(err.Error(), "label: ")
+}
 
 // sameDeployment tells whether pools may serve together, and which deployment they are.
 func sameDeployment(pools []PoolSurvey) (string, bool) {

@@ -1,6 +1,7 @@
 package inspect_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/holdfast-io/holdfast/cmd/holdfast/inspect"
+	"github.com/holdfast-io/holdfast/erasure/drive/local/commitlog"
+	"github.com/holdfast-io/holdfast/erasure/durable"
 	"github.com/holdfast-io/holdfast/erasure/label"
 	"github.com/holdfast-io/holdfast/test/compat/fixture"
 )
@@ -207,3 +210,43 @@ func TestDriveThroughSymbolicLink(t *testing.T) {
 		t.Errorf("got %v, %v, want %v", s.Start, err, inspect.StartWhole)
 	}
 }
+
+// TestLabelsTellOfUnfinishedCommits leaves a commit log as a crash does.
+func TestLabelsTellOfUnfinishedCommits(t *testing.T) {
+	t.Parallel()
+	dir := sample(t, fixture.FourDrives)
+	const state = ".minio.sys/holdfast"
+	if err := os.Mkdir(filepath.Join(dir, "d2", state), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	files, err := durable.OpenDir(filepath.Join(dir, "d2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer files.Close()
+	log, err := commitlog.Open(files, state, commitlog.Options{Size: commitlog.MinSize, Checkpoint: func() (commitlog.Note, error) { return commitlog.Note{}, errors.New("crashed") }})
+	if err == nil {
+		err = log.Start(commitlog.ID{1}, commitlog.Note{})
+	}
+	for range 2 {
+		if err == nil {
+			_, err = log.Append(entry("PUT"))
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "d3", state, "commit.0"), []byte("damaged"))
+	s, err := inspect.Labels(t.Context(), drives(t, fixture.FourDrives, dir), inspect.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Warnings) != 2 || !strings.Contains(s.Warnings[0], "d2 holds 2 commits") || !strings.Contains(s.Warnings[1], "d3 cannot be read") {
+		t.Errorf("got warnings %q, want one of 2 commits on d2 and one of damage on d3", s.Warnings)
+	}
+}
+
+type entry string
+
+func (e entry) Size() int                { return len(e) }
+func (e entry) Append(dst []byte) []byte { return append(dst, e...) }

@@ -1,7 +1,6 @@
 package inspect
 
 import (
-	"fmt"
 	"maps"
 	"path"
 	"slices"
@@ -89,7 +88,7 @@ func (r *record) residueIn(at slot, dir string, parts map[string]bool, found map
 		return
 	case parts == nil && !slices.Contains(files, backupName):
 		note(found, r.finding(KindUnreferenced), path.Join(r.path(), dir), at.path,
-			fmt.Sprintf("no version names it; it holds %d files", len(files)))
+			"no version names it; it holds "+counted(len(files), "file"))
 		return
 	}
 	for _, name := range files {

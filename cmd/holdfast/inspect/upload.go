@@ -148,7 +148,7 @@ func (r *record) judgePart(ctx context.Context, p *uploadPart, o *xlmeta.Object,
 	serving := count(copies, Copy.serves)
 	switch spare := serving - scheme.ReadQuorum(); {
 	case spare < 0:
-		f.Why = fmt.Sprintf("part %d is on %d drives, of %d that it takes: it does not count as uploaded", p.number, serving, scheme.ReadQuorum())
+		f.Why = fmt.Sprintf("part %d is on %s, of %d that it takes: it does not count as uploaded", p.number, counted(serving, "drive"), scheme.ReadQuorum())
 	default:
 		f.Severity, f.Why = Weaker, reads(spare)
 	}

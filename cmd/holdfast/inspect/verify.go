@@ -125,11 +125,16 @@ func (s *set) buckets() (names []string, findings []Finding) {
 		if at.disk == nil {
 			continue
 		}
-		at.disk.list(".", func(name string, isDir bool) {
+		err := at.disk.list(".", func(name string, isDir bool) {
 			if isDir && isBucketName(name) {
 				on[name] = on[name].with(slot)
 			}
 		})
+		if err != nil {
+			findings = append(findings, Finding{
+				Severity: Weaker, Kind: KindUnlisted, Pool: s.pool.index, Set: s.index, Path: ".", Drives: []string{at.path}, Why: err.Error(),
+			})
+		}
 	}
 	names = slices.Sorted(maps.Keys(on))
 	for _, name := range names {

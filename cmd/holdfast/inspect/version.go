@@ -32,7 +32,7 @@ type Version struct {
 	Spare int `json:"spare"`
 	// Needed is how many drives it takes to read the version.
 	Needed int    `json:"needed"`
-	Copies []Copy `json:"copies"` // in the order of the slots
+	Copies []Copy `json:"copies,omitempty"` // in the order of the slots
 
 	// Of objects only.
 	Place     Place     `json:"place,omitempty"`
