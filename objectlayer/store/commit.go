@@ -50,7 +50,7 @@ func (s *Store) commit(ctx context.Context, lease *lock.Lease, rec *record, c ch
 	for slot := range commits {
 		edits, err := s.edits(rec, slot, c, careful, doomed)
 		if err != nil {
-			s.pins.settle(at, doomed)
+			s.settle(at, doomed)
 			lease.Release()
 			return err
 		}
@@ -60,9 +60,9 @@ func (s *Store) commit(ctx context.Context, lease *lock.Lease, rec *record, c ch
 	}
 	return s.send(ctx, lease, at, c.need, commits, func(got int) {
 		if careful && got >= c.need {
-			s.dropAll(at, doomed)
+			s.dropAll(at, lease, doomed)
 		}
-		s.pins.settle(at, doomed)
+		s.settle(at, doomed)
 		if got < n {
 			s.missed.note(at)
 		}
@@ -105,7 +105,7 @@ func (s *Store) apply(ctx context.Context, lease *lock.Lease, at spot, need int,
 }
 
 // edits lists what one drive has to do; nil leaves it out.
-func (s *Store) edits(rec *record, slot int, c change, careful bool, doomed []xlmeta.DataDir) ([]drive.Edit, error) {
+func (s *Store) edits(rec *record, slot int, c change, careful bool, doomed []fate) ([]drive.Edit, error) {
 	at, a := rec.at, rec.answers[slot]
 	if a.journal == nil && a.unknown() && !errors.Is(a.err, drive.ErrCorrupt) && !errors.Is(a.err, xlmeta.ErrCorrupt) {
 		return nil, nil
@@ -133,8 +133,8 @@ func (s *Store) edits(rec *record, slot int, c change, careful bool, doomed []xl
 		edits = append(edits, drive.Write(at.record(), j.Append(nil)))
 	}
 	if !careful {
-		for _, dir := range doomed {
-			edits = append(edits, drive.Remove(at.path().Join(dir.String())))
+		for _, f := range doomed {
+			edits = append(edits, f.edit(at, a.journal))
 		}
 	}
 	if c.last != nil {
@@ -143,17 +143,36 @@ func (s *Store) edits(rec *record, slot int, c change, careful bool, doomed []xl
 	return edits, nil
 }
 
-// dropAll removes data directories and backups that nothing names any more from all drives. A cut before or while it runs
-// leaves garbage, never a loss.
-func (s *Store) dropAll(at spot, dirs []xlmeta.DataDir) {
+// edit removes a replaced data directory from one drive, or moves it to its readers. A drive whose journal does not name the
+// directory may not have it.
+func (f fate) edit(at spot, j *xlmeta.Journal) drive.Edit {
+	path := at.path().Join(f.dir.String())
+	if f.to != "" && j != nil {
+		if n, err := j.Sharers(f.dir.String()); err == nil && n > 0 {
+			return drive.Move(path, f.to)
+		}
+	}
+	return drive.Remove(path)
+}
+
+// dropAll does away with data directories and backups that nothing names any more, on all drives. A cut before or while it
+// runs leaves garbage, never a loss. The lease's holder calls it.
+func (s *Store) dropAll(at spot, lease *lock.Lease, fates []fate) {
+	stamp := lease.Stamp()
 	at.set.Each(s.running, func(ctx context.Context, _ int, d drive.Drive) error {
-		for _, dir := range dirs {
-			d.Discard(ctx, at.path().Join(dir.String()))
+		var errs []error
+		for _, f := range fates {
+			path := at.path().Join(f.dir.String())
+			if f.to != "" {
+				errs = append(errs, d.Commit(ctx, &drive.Commit{Stamp: stamp, Record: path, Edits: []drive.Edit{drive.Move(path, f.to)}}))
+			} else {
+				errs = append(errs, d.Discard(ctx, path))
+			}
 		}
 		for _, dir := range backups(ctx, d, at) {
-			d.Discard(ctx, dir)
+			errs = append(errs, d.Discard(ctx, dir))
 		}
-		return nil
+		return errors.Join(errs...)
 	})
 }
 

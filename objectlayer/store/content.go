@@ -139,7 +139,7 @@ func (c *content) next() error {
 // open builds the stages that yield length bytes from offset of a part, as clients count them.
 func (c *content) open(p xlmeta.Part, offset, length int64) (stage, error) {
 	f := c.f
-	blob, err := f.at.set.NewReader(c.ctx, geometryOf(&f.object), p.Size, f.shards(p), func(slot int, err error) {
+	blob, err := f.at.set.NewReader(c.ctx, geometryOf(&f.object), p.Size, c.store.shards(f, p), func(slot int, err error) {
 		c.store.damaged(f, slot, err)
 	})
 	if err != nil {
@@ -196,7 +196,7 @@ func (c *content) decompressed(blob *erasure.Reader, p xlmeta.Part, offset, leng
 }
 
 // shards opens the version's shard of a part on one drive.
-func (f *found) shards(p xlmeta.Part) erasure.Shards {
+func (s *Store) shards(f *found, p xlmeta.Part) erasure.Shards {
 	return func(ctx context.Context, slot int) (drive.Reader, error) {
 		j := f.rec.answers[slot].journal
 		if j == nil || f.standing.slots&(1<<slot) == 0 {
@@ -216,7 +216,14 @@ func (f *found) shards(p xlmeta.Part) erasure.Shards {
 			}
 			return erasure.InlineShard(frames), nil
 		}
-		return f.at.set.Drive(slot).Open(ctx, f.at.path().Join(f.object.DataDir.String(), partFile(p.Number)))
+		file := partFile(p.Number)
+		r, err := f.at.set.Drive(slot).Open(ctx, f.at.path().Join(f.object.DataDir.String(), file))
+		if errors.Is(err, drive.ErrNotFound) {
+			if moved := s.pins.where(f.at, f.object.DataDir); moved != "" { // replaced while it is read
+				return f.at.set.Drive(slot).Open(ctx, moved.Join(file))
+			}
+		}
+		return r, err
 	}
 }
 

@@ -45,6 +45,9 @@ func (s *Store) Get(ctx context.Context, b objectlayer.Bucket, k objectlayer.Key
 			return nil, f.at.fault("get", objectlayer.KindUnsupported, nil)
 		}
 		if !s.hold(ctx, f) {
+			if err := s.await(ctx, f.at); err != nil {
+				return nil, err
+			}
 			continue // replaced since it was looked up: look again
 		}
 		return &objectlayer.Object{Info: f.info, Offset: offset, Length: length, Body: s.content(ctx, f, offset, length)}, nil
@@ -58,13 +61,23 @@ func (s *Store) hold(ctx context.Context, f *found) bool {
 		return true
 	}
 	if !s.pins.take(f.at, f.object.DataDir) {
-		return ctx.Err() != nil // going away: a cancelled reader need not look again
+		return false
 	}
 	if s.dataStands(ctx, f) {
 		return true
 	}
 	s.unpin(f.at, f.object.DataDir)
 	return false
+}
+
+// await waits until whoever is writing to the record is done.
+func (s *Store) await(ctx context.Context, at spot) error {
+	lease, err := s.locks.Acquire(ctx, at.lockName())
+	if err != nil {
+		return at.readable("read", err)
+	}
+	lease.Release()
+	return nil
 }
 
 // inFiles tells whether the version's bytes are in a data directory.

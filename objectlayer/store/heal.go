@@ -138,7 +138,7 @@ func (h *healing) mendInline(ctx context.Context, f *found) (map[int][]byte, err
 		return nil, nil
 	}
 	p := f.object.Parts[0]
-	if err := f.at.set.Rebuild(ctx, geometryOf(&f.object), p.Size, f.shards(p), missing); err != nil {
+	if err := f.at.set.Rebuild(ctx, geometryOf(&f.object), p.Size, h.store.shards(f, p), missing); err != nil {
 		return nil, err
 	}
 	frames := make(map[int][]byte, len(buffers))
@@ -183,7 +183,7 @@ func (h *healing) mendPart(ctx context.Context, f *found, p xlmeta.Part) error {
 		}
 		missing[slot], files[slot] = w, w
 	}
-	err := f.at.set.Rebuild(ctx, g, p.Size, f.shards(p), missing)
+	err := f.at.set.Rebuild(ctx, g, p.Size, h.store.shards(f, p), missing)
 	for slot, w := range files {
 		if err != nil {
 			w.Abort()
@@ -205,7 +205,7 @@ func (h *healing) damage(ctx context.Context, f *found, p xlmeta.Part, deep bool
 	g := geometryOf(&f.object)
 	var errs []error
 	if deep {
-		errs = f.at.set.Verify(ctx, g, p.Size, f.shards(p))
+		errs = f.at.set.Verify(ctx, g, p.Size, h.store.shards(f, p))
 	} else {
 		errs = f.at.set.Each(ctx, func(ctx context.Context, slot int, d drive.Drive) error {
 			if f.standing.slots&(1<<slot) == 0 {

@@ -3,16 +3,18 @@ package store
 import (
 	"sync"
 
+	"github.com/google/uuid"
+
 	"github.com/holdfast-io/holdfast/erasure/drive"
 	"github.com/holdfast-io/holdfast/objectlayer/xlmeta"
 )
 
-// pins keeps data directories in place while somebody reads from them: who has begun to read a version finishes on it,
-// whatever is written to the key meanwhile.
+// pins keeps data directories while somebody reads from them: who has begun to read a version finishes on it, whatever is
+// written to the key meanwhile.
 //
-// A reader pins the directory after it has picked the version. A writer dooms the directories it is about to replace; one
-// that is pinned stays and is dropped by its last reader. A reader that comes too late, after the doom, is told to look up
-// the key again.
+// A reader pins the directory after it has picked the version. A writer dooms the directories it is about to replace. One
+// that is pinned is not removed but moved out of the bucket, so that the bucket can be deleted too; its readers look for it
+// there, and the last of them drops it. A reader that comes too late, after the doom, looks up the key again.
 type pins struct {
 	mu   sync.Mutex
 	dirs map[drive.Path]*pin
@@ -20,8 +22,15 @@ type pins struct {
 
 type pin struct {
 	readers int
-	doomed  bool // a writer is removing it
-	orphan  bool // replaced while pinned: the last reader drops it
+	doomed  bool       // a writer is removing it, or has
+	moved   drive.Path // where it is moved instead, because it had readers; they may come to their end before the move
+	settled bool       // the move is over
+}
+
+// fate is what becomes of a data directory that is replaced: it is removed, or moved where its readers find it.
+type fate struct {
+	dir xlmeta.DataDir
+	to  drive.Path // empty: removed
 }
 
 // take pins a directory for reading; false when it is going away.
@@ -44,25 +53,35 @@ func (p *pins) take(at spot, dir xlmeta.DataDir) bool {
 	return true
 }
 
-// give ends a reader's pin.
+// where is the place a pinned directory was moved to; empty while it is where it was.
+func (p *pins) where(at spot, dir xlmeta.DataDir) drive.Path {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if d := p.dirs[at.path().Join(dir.String())]; d != nil {
+		return d.moved
+	}
+	return ""
+}
+
+// unpin ends a reader's pin.
 func (s *Store) unpin(at spot, dir xlmeta.DataDir) {
-	path := at.path().Join(dir.String())
 	p := &s.pins
+	path := at.path().Join(dir.String())
 	p.mu.Lock()
 	d := p.dirs[path]
 	d.readers--
-	last := d.readers == 0
-	if last {
+	over := d.readers == 0 && (!d.doomed || d.settled)
+	if over {
 		delete(p.dirs, path)
 	}
 	p.mu.Unlock()
-	if last && d.orphan {
-		at.discard(s.running, path)
+	if over && d.moved != "" {
+		at.discard(s.running, d.moved)
 	}
 }
 
-// doom claims directories for removal and returns those that may be removed now.
-func (p *pins) doom(at spot, dirs []xlmeta.DataDir) []xlmeta.DataDir {
+// doom claims directories for removal and decides the fate of each.
+func (p *pins) doom(at spot, dirs []xlmeta.DataDir) []fate {
 	if len(dirs) == 0 {
 		return nil
 	}
@@ -71,24 +90,37 @@ func (p *pins) doom(at spot, dirs []xlmeta.DataDir) []xlmeta.DataDir {
 	if p.dirs == nil {
 		p.dirs = make(map[drive.Path]*pin)
 	}
-	var free []xlmeta.DataDir
-	for _, dir := range dirs {
+	fates := make([]fate, len(dirs))
+	for i, dir := range dirs {
+		fates[i].dir = dir
 		path := at.path().Join(dir.String())
-		if d := p.dirs[path]; d != nil {
-			d.orphan = true
+		d := p.dirs[path]
+		if d == nil {
+			p.dirs[path] = &pin{doomed: true}
 			continue
 		}
-		p.dirs[path] = &pin{doomed: true}
-		free = append(free, dir)
+		d.doomed = true
+		d.moved = drive.Staging.Join(uuid.NewString())
+		fates[i].to = d.moved
 	}
-	return free
+	return fates
 }
 
-// settle forgets doomed directories once their removal is over.
-func (p *pins) settle(at spot, dirs []xlmeta.DataDir) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, dir := range dirs {
-		delete(p.dirs, at.path().Join(dir.String()))
+// settle ends a writer's claim, once every drive has answered.
+func (s *Store) settle(at spot, fates []fate) {
+	p := &s.pins
+	for _, f := range fates {
+		path := at.path().Join(f.dir.String())
+		p.mu.Lock()
+		d := p.dirs[path]
+		d.settled = true
+		over := d.readers == 0
+		if over {
+			delete(p.dirs, path)
+		}
+		p.mu.Unlock()
+		if over && d.moved != "" {
+			at.discard(s.running, d.moved)
+		}
 	}
 }

@@ -1,21 +1,17 @@
 package store
 
 import (
-	"context"
 	"errors"
 	"math/bits"
+	"slices"
 	"strconv"
 
 	"github.com/holdfast-io/holdfast/erasure"
 	"github.com/holdfast-io/holdfast/erasure/drive"
 	"github.com/holdfast-io/holdfast/erasure/topology"
 	"github.com/holdfast-io/holdfast/objectlayer"
-	"github.com/holdfast-io/holdfast/objectlayer/lock"
 	"github.com/holdfast-io/holdfast/objectlayer/xlmeta"
 )
-
-// maxRecord bounds what is read as a record: a hundred thousand versions with inline data.
-const maxRecord = 256 << 20
 
 // answer is what one drive says about a record.
 type answer struct {
@@ -23,14 +19,31 @@ type answer struct {
 	err     error           // nil, drive.ErrNotFound, or why the copy is not known
 }
 
+// errNotHeard stands for the answer of a drive that was not waited for, or not asked.
+var errNotHeard = errors.New("store: drive was not waited for")
+
 // unknown tells whether the drive's copy may exist for all we know.
 func (a answer) unknown() bool { return a.err != nil && !errors.Is(a.err, drive.ErrNotFound) }
 
-// standing is one version as the drives show it. The header is that of the variant most drives have.
+// rotten tells whether the drive's copy is known to be worthless.
+func (a answer) rotten() bool {
+	return errors.Is(a.err, drive.ErrCorrupt) || errors.Is(a.err, xlmeta.ErrCorrupt)
+}
+
+// away tells whether nothing can be said of the drive's copy, nor done about it.
+func (a answer) away() bool { return a.unknown() && !a.rotten() }
+
+// slots is a set of slots; a set of drives has at most 16.
+type slots uint16
+
+func (s slots) has(slot int) bool { return s&(1<<slot) != 0 }
+func (s slots) count() int        { return bits.OnesCount16(uint16(s)) }
+
+// standing is one version as the drives show it.
 type standing struct {
-	xlmeta.Header
-	slots uint16 // bit i: the drive at slot i has the version, in whatever variant of its metadata
-	same  uint16 // of these, the drives with exactly this header
+	xlmeta.Header       // of the variant that leads
+	slots         slots // drives that have the version, in whatever variant of its metadata
+	same          slots // of these, the drives with exactly this header
 }
 
 // record is the drives' copies of one record, merged.
@@ -40,120 +53,135 @@ type standing struct {
 // was never acknowledged and never will be, because a commit in flight still holds the key's lock: whoever holds that lock
 // may pass it over. Between the two lies doubt, and doubt is settled under the lock: if R copies are there the version is
 // rolled forward, so that from then on everybody sees it; if not, nobody can read it now, and the honest answer is "try
-// again" rather than an older version.
+// again" rather than an older version. See DESIGN.md.
 type record struct {
 	at       spot
 	answers  []answer
 	versions []standing // newest first
 	unknown  int        // drives whose copy is not known
 	locked   bool       // read under the key's lock: no commit of it is in flight
-	asked    int        // a walk asked only so many drives, and they agree; 0 = all were asked
+	sample   int        // a walk asked only so many drives, and they agree; 0 otherwise
 }
 
-// verdict is how a version stands.
-type verdict uint8
-
-const (
-	committed verdict = iota // acknowledged: serve it
-	doubtful                 // readable, but perhaps of a write in flight or cut off
-	hidden                   // perhaps acknowledged, not readable now
-	abandoned                // never acknowledged and not readable
-)
-
-// weigh reads the copies of a record and merges them.
-func (s *Store) weigh(ctx context.Context, at spot) (*record, error) {
-	rec := &record{at: at, answers: make([]answer, at.set.Size())}
-	at.set.Each(ctx, func(ctx context.Context, slot int, d drive.Drive) error {
-		rec.answers[slot] = ask(ctx, d, at.record())
-		return nil
-	})
-	if err := ctx.Err(); err != nil {
-		return nil, at.readable("read record", err)
+// newRecord returns a record no drive has been heard about.
+func newRecord(at spot) *record {
+	r := &record{at: at, answers: make([]answer, at.set.Size()), unknown: at.set.Size()}
+	for slot := range r.answers {
+		r.answers[slot].err = errNotHeard
 	}
-	rec.merge()
-	return rec, nil
+	return r
 }
 
-func ask(ctx context.Context, d drive.Drive, path drive.Path) answer {
-	raw, err := d.ReadFile(ctx, path, maxRecord)
-	if err != nil {
-		return answer{err: err}
+// hear takes in what one drive says. Each drive is heard once.
+func (r *record) hear(slot int, a answer) {
+	r.answers[slot] = a
+	if !a.unknown() {
+		r.unknown--
 	}
-	j, err := xlmeta.DecodeHeaders(raw)
-	if err != nil {
-		return answer{err: err}
-	}
-	return answer{journal: j}
-}
-
-// merge lines up the journals, which are all in the same order, and counts.
-func (r *record) merge() {
-	lists := make([][]xlmeta.Version, len(r.answers))
-	for slot, a := range r.answers {
-		switch {
-		case a.journal != nil:
-			lists[slot] = a.journal.Versions()
-		case a.unknown():
-			r.unknown++
-		}
-	}
-	for {
-		first := -1
-		for slot, list := range lists {
-			if len(list) > 0 && (first < 0 || list[0].Header.Compare(lists[first][0].Header) < 0) {
-				first = slot
-			}
-		}
-		if first < 0 {
-			return
-		}
-		r.versions = append(r.versions, takeVersion(lists, lists[first][0].Header))
+	if a.journal != nil {
+		r.merge(slot, a.journal.Versions())
 	}
 }
 
-// takeVersion takes the version that h belongs to off the front of the lists that have it there.
-func takeVersion(lists [][]xlmeta.Version, h xlmeta.Header) standing {
-	var v standing
-	for slot, list := range lists {
-		if len(list) > 0 && sameVersion(list[0].Header, h) {
-			v.slots |= 1 << slot
-		}
+// merge lines one drive's versions up with those heard of before. Both lists are newest first.
+func (r *record) merge(slot int, entries []xlmeta.Version) {
+	newest := func(a, b xlmeta.Version) int { return a.Compare(b.Header) }
+	if !slices.IsSortedFunc(entries, newest) {
+		entries = slices.SortedFunc(slices.Values(entries), newest)
 	}
-	v.lead(lists)
-	for slot := range lists {
-		if v.slots&(1<<slot) != 0 {
-			lists[slot] = lists[slot][1:]
+	merged := make([]standing, 0, max(len(entries), len(r.versions)))
+	for known := r.versions; len(known) > 0 || len(entries) > 0; {
+		at := newestOf(known, entries)
+		group := len(merged)
+		for len(known) > 0 && known[0].ModTime == at {
+			merged, known = append(merged, known[0]), known[1:]
 		}
+		for len(entries) > 0 && entries[0].ModTime == at {
+			merged, entries = r.join(merged, group, slot, entries[0].Header), entries[1:]
+		}
+		slices.SortFunc(merged[group:], func(a, b standing) int { return a.Compare(b.Header) })
 	}
-	return v
+	r.versions = merged
 }
 
-// lead picks the variant that speaks for the version. Drives differ when one missed an amendment: the variant amended last
-// leads, however few have it; among others the one most drives have.
-func (v *standing) lead(lists [][]xlmeta.Version) {
-	best, bestTime := 0, int64(-1)
-	for slot := range lists {
-		if v.slots&(1<<slot) == 0 || v.same&(1<<slot) != 0 {
+// newestOf is the greatest time at the head of two lists of which one may be empty.
+func newestOf(known []standing, entries []xlmeta.Version) int64 {
+	switch {
+	case len(known) == 0:
+		return entries[0].ModTime
+	case len(entries) == 0:
+		return known[0].ModTime
+	}
+	return max(known[0].ModTime, entries[0].ModTime)
+}
+
+// join adds one drive's copy to the version it is of, which if known is among merged[group:].
+func (r *record) join(merged []standing, group, slot int, h xlmeta.Header) []standing {
+	for i := group; i < len(merged); i++ {
+		v := &merged[i]
+		if !sameVersion(v.Header, h) {
 			continue
 		}
-		entry, same := lists[slot][0], uint16(0)
-		for other := range lists {
-			if v.slots&(1<<other) != 0 && lists[other][0].Header.Matches(entry.Header) {
-				same |= 1 << other
-			}
+		v.slots |= 1 << slot
+		if h.Matches(v.Header) && v.slots&^v.same == 1<<slot {
+			v.same |= 1 << slot
+		} else {
+			r.lead(v)
 		}
-		if same == v.slots {
-			v.Header, v.same = entry.Header, same
-			return
-		}
-		count, at := popcount(same), amended(entry)
-		if at > bestTime || at == bestTime && count > best {
-			best, bestTime, v.Header, v.same = count, at, entry.Header, same
-		}
+		return merged
 	}
+	return append(merged, standing{Header: h, slots: 1 << slot, same: 1 << slot})
 }
 
-// amended is when a version's metadata was last amended, 0 when never.
+// lead picks the variant that speaks for a version whose copies differ, because a drive missed an amendment or one was cut
+// off. A variant with a write quorum was acknowledged, or nothing newer was; else the one amended last leads, however few
+// have it. What is left is decided so that the order in which drives were heard does not matter.
+func (r *record) lead(v *standing) {
+	type variant struct {
+		header  xlmeta.Header
+		same    slots
+		amended int64
+	}
+	var best variant
+	for slot := range r.answers {
+		if !v.slots.has(slot) || best.same.has(slot) {
+			continue
+		}
+		entry, ok := r.copyOf(*v, slot)
+		if !ok {
+			continue
+		}
+		this := variant{header: entry.Header, amended: amended(entry)}
+		for other := range r.answers {
+			if e, ok := r.copyOf(*v, other); ok && e.Header.Matches(entry.Header) {
+				this.same |= 1 << other
+			}
+		}
+		_, write := r.quorums(standing{Header: entry.Header, slots: v.slots, same: this.same})
+		switch {
+		case this.same.count() >= write:
+			v.Header, v.same = this.header, this.same
+			return
+		case best.same == 0, this.amended > best.amended,
+			this.amended == best.amended && this.same.count() > best.same.count(),
+			this.amended == best.amended && this.same.count() == best.same.count() && this.header.Compare(best.header) < 0:
+			best = this
+		}
+	}
+	v.Header, v.same = best.header, best.same
+}
+
+// copyOf returns one drive's copy of a version.
+func (r *record) copyOf(v standing, slot int) (xlmeta.Version, bool) {
+	j := r.answers[slot].journal
+	if j == nil || !v.slots.has(slot) {
+		return xlmeta.Version{}, false
+	}
+	entry, ok := j.Find(v.ID)
+	return entry, ok && sameVersion(entry.Header, v.Header)
+}
+
+// amended is when a version's metadata was last amended, 0 when never, negative when that cannot be read.
 func amended(entry xlmeta.Version) int64 {
 	if entry.Type != xlmeta.TypeObject {
 		return 0
@@ -168,8 +196,6 @@ func amended(entry xlmeta.Version) int64 {
 	}
 	return at
 }
-
-func popcount(slots uint16) int { return bits.OnesCount16(slots) }
 
 // sameVersion tells whether two headers are of one version, whose metadata may have been amended since.
 func sameVersion(a, b xlmeta.Header) bool {
@@ -188,22 +214,30 @@ func (r *record) quorums(v standing) (read, write int) {
 			data, parity = o.Data, o.Parity
 		}
 	}
-	if data <= 0 || data+parity != n {
+	switch {
+	case data <= 0 || data+parity != n:
 		return n, n
-	}
-	if data == parity {
+	case data == parity:
 		return data, data + 1
 	}
 	return data, data
 }
 
+// verdict is how a version stands.
+type verdict uint8
+
+const (
+	committed verdict = iota // acknowledged: serve it
+	doubtful                 // readable, but perhaps of a write in flight or cut off
+	hidden                   // perhaps acknowledged, not readable now
+	abandoned                // never acknowledged and not readable
+)
+
 func (r *record) verdict(v standing) verdict {
 	read, write := r.quorums(v)
-	have := popcount(v.slots)
+	have := v.slots.count()
 	switch {
-	case r.asked > 0 && have == r.asked:
-		return committed
-	case popcount(v.same) >= write:
+	case v.same.count() >= write, r.sample > 0 && v.same.count() == r.sample && r.sample >= read:
 		return committed
 	case have >= read:
 		return doubtful
@@ -214,9 +248,9 @@ func (r *record) verdict(v standing) verdict {
 	}
 }
 
-// pick returns the version asked for: by id, or with latest the newest that clients see. settled is false when the answer
-// has to be confirmed under the lock. A nil version means there is none.
-func (r *record) pick(latest bool, id xlmeta.VersionID) (v *standing, settled bool, err error) {
+// pick returns the version asked for: by id, or with latest the newest that clients see. A nil version means there is none.
+// sure is false when the answer might be another one after hearing more drives, or has to be confirmed under the lock.
+func (r *record) pick(latest bool, id xlmeta.VersionID) (v *standing, sure bool, err error) {
 	passed := false
 	for i := range r.versions {
 		v := &r.versions[i]
@@ -229,12 +263,12 @@ func (r *record) pick(latest bool, id xlmeta.VersionID) (v *standing, settled bo
 		case doubtful:
 			return v, r.locked, nil
 		case hidden:
-			return nil, r.locked, r.at.fault("read", objectlayer.KindReadQuorum, nil)
+			return nil, r.locked, r.at.fault("read", objectlayer.KindReadQuorum, r.silence())
 		case abandoned:
 			passed = true
 		}
 	}
-	if n := len(r.answers); r.unknown > n/2 {
+	if r.unknown > len(r.answers)/2 {
 		return nil, true, r.at.fault("read", objectlayer.KindReadQuorum, r.silence())
 	}
 	return nil, r.locked || !passed, nil
@@ -251,14 +285,24 @@ func (r *record) silence() error {
 	return errors.Join(errs...)
 }
 
-// complete tells whether every drive has the same copies of everything.
-func (r *record) complete() bool {
-	for _, v := range r.versions {
-		if popcount(v.same) != len(r.answers) {
-			return false
+// uneven tells whether a drive that was heard lacks something another one shows, or has something that it should not. A
+// drive that is away, or was not waited for, tells nothing.
+func (r *record) uneven() bool {
+	var heard slots
+	for slot, a := range r.answers {
+		if a.rotten() {
+			return true
+		}
+		if !a.unknown() {
+			heard |= 1 << slot
 		}
 	}
-	return r.unknown == 0
+	for _, v := range r.versions {
+		if v.same != heard {
+			return true
+		}
+	}
+	return false
 }
 
 // newest is the time of the newest version any drive shows.
@@ -270,12 +314,10 @@ func (r *record) newest() int64 {
 }
 
 // version returns the entry of a standing version from a drive that has its leading variant.
-func (r *record) version(v standing) (xlmeta.Version, *xlmeta.Journal) {
-	slot := bits.TrailingZeros16(v.same)
-	j := r.answers[slot].journal
-	for _, entry := range j.Versions() {
-		if entry.Header.Matches(v.Header) {
-			return entry, j
+func (r *record) version(v standing) xlmeta.Version {
+	for slot := range r.answers {
+		if entry, ok := r.copyOf(v, slot); ok && v.same.has(slot) && entry.Header.Matches(v.Header) {
+			return entry
 		}
 	}
 	panic("store: merged version is in no journal")
@@ -283,7 +325,7 @@ func (r *record) version(v standing) (xlmeta.Version, *xlmeta.Journal) {
 
 // object decodes the metadata of a standing version that is an object.
 func (r *record) object(v standing) (xlmeta.Object, error) {
-	entry, _ := r.version(v)
+	entry := r.version(v)
 	if entry.Type == xlmeta.TypeLegacy {
 		return xlmeta.Object{}, r.at.fault("read", objectlayer.KindUnsupported, errors.New("object of a release before 2020"))
 	}
@@ -297,47 +339,4 @@ func (r *record) object(v standing) (xlmeta.Object, error) {
 // geometryOf is how a stored object is coded.
 func geometryOf(o *xlmeta.Object) erasure.Geometry {
 	return erasure.Geometry{Data: o.Data, Parity: o.Parity, BlockSize: o.BlockSize, Dist: o.Dist}
-}
-
-// lookup finds a version of a record, in doubt by taking the record's lock. v is nil when there is no such version.
-func (s *Store) lookup(ctx context.Context, at spot, latest bool, id xlmeta.VersionID) (rec *record, v *standing, err error) {
-	if rec, err = s.weigh(ctx, at); err != nil {
-		return nil, nil, err
-	}
-	v, settled, err := rec.pick(latest, id)
-	if settled {
-		if !rec.complete() && len(rec.versions) > 0 {
-			s.missed.note(at)
-		}
-		return rec, v, err
-	}
-	lease, err := s.locks.Acquire(ctx, at.lockName())
-	if err != nil {
-		return nil, nil, at.readable("read", err)
-	}
-	defer lease.Release()
-	if rec, err = s.weighLocked(ctx, at, lease); err != nil {
-		return nil, nil, err
-	}
-	v, _, err = rec.pick(latest, id)
-	s.missed.note(at)
-	return rec, v, err
-}
-
-// weighLocked reads a record under its lock. Where an overwrite was cut off before it could be read and before the version
-// it replaced was gone for good, the replaced version is put back first.
-func (s *Store) weighLocked(ctx context.Context, at spot, lease *lock.Lease) (*record, error) {
-	rec, err := s.weigh(ctx, at)
-	if err != nil {
-		return nil, err
-	}
-	if len(rec.versions) > 0 && rec.verdict(rec.versions[0]) == abandoned {
-		if undone := s.rollBack(ctx, rec, lease); undone {
-			if rec, err = s.weigh(ctx, at); err != nil {
-				return nil, err
-			}
-		}
-	}
-	rec.locked = true
-	return rec, nil
 }

@@ -36,6 +36,9 @@ func (s *Store) readSystem(ctx context.Context, name string) ([]byte, error) {
 		return nil, f.at.fault("read", objectlayer.KindInternal, errors.New("system document is too large"))
 	}
 	if !s.hold(ctx, f) {
+		if err := s.await(ctx, f.at); err != nil {
+			return nil, err
+		}
 		return s.readSystem(ctx, name)
 	}
 	c := s.content(ctx, f, 0, size)
