@@ -121,7 +121,7 @@ func (c *cluster) warn(d *disk, held map[inode]int) {
 		c.survey.Warnings = append(c.survey.Warnings, fmt.Sprintf("the commit log of %s cannot be read: %v", d.path, err))
 	case commits > 0:
 		c.survey.Warnings = append(c.survey.Warnings,
-			fmt.Sprintf("the commit log of %s holds %s that a start will carry out: what is found amiss may be mended by that", d.path, counted(commits, "commit")))
+			fmt.Sprintf("the commit log of %s holds %s: it was not stopped cleanly, and a start will mend what of them is missing", d.path, counted(commits, "commit")))
 	}
 }
 

@@ -26,7 +26,7 @@ func (p *printer) summary(r Report) {
 	case !r.Reads():
 		p.line("Something here does not read: see the findings marked %s.", Lost)
 	case !r.Clean():
-		p.line("Everything reads. A server heals what is degraded, and clears residue away, when it meets it.")
+		p.line("Everything reads. What is degraded stands fewer losses than it should; residue is of use to nobody.")
 	default:
 		p.line("Everything is sound.")
 	}
