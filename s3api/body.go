@@ -27,7 +27,11 @@ type payload struct{ checked *sigv4.Reader }
 
 // payload opens the body. size is the number of bytes it will yield, -1 when the client did not say.
 func (c *call) payload() (p *payload, size int64, err error) {
-	checked, size, err := sigv4.Body(c.r, c.auth)
+	r := *c.r // net/http looks at the body of its own request, to see what is left of it
+	if r.Body != nil {
+		r.Body = &pacedBody{ReadCloser: r.Body, control: c.w.control, patience: c.s.o.Patience, left: c.s.o.Patience}
+	}
+	checked, size, err := sigv4.Body(&r, c.auth)
 	if err != nil {
 		return nil, 0, ofSignature(err)
 	}

@@ -37,8 +37,9 @@ func (s *Server) newCall(w http.ResponseWriter, r *http.Request) *call {
 	now := s.o.Clock()
 	c := &call{s: s, r: r, began: now, id: s.requestID(now)}
 	c.w.start(w, s.o.Patience)
-	if r.ContentLength != 0 && r.Body != nil {
-		r.Body = newPacedBody(r.Body, c.w.control, s.o.Patience)
+	if r.ContentLength != 0 {
+		// A body may also be read by net/http alone, when the call does not want it.
+		_ = c.w.control.SetReadDeadline(time.Now().Add(s.o.Patience))
 	}
 	return c
 }

@@ -96,6 +96,7 @@ func (c *call) setObject(info *objectlayer.ObjectInfo, o objectlayer.GetOptions)
 		c.set(lockUntil, info.Retention.Until.UTC().Format(s3xml.TimeFormat))
 	}
 	c.setIf(legalHold, info.LegalHold)
+	c.setIf("X-Minio-Compressed", info.Compression)
 	c.setIf("X-Amz-Restore", info.Restore)
 	c.setIf("X-Amz-Replication-Status", info.ReplicationStatus)
 	c.setReadChecksums(info, o)

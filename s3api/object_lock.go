@@ -60,7 +60,7 @@ func (c *call) putObjectRetention() error {
 	var r objectlayer.Retention
 	if doc.Mode != "" || doc.RetainUntilDate != "" {
 		if r, err = c.retention(doc.Mode, doc.RetainUntilDate); err != nil {
-			return s3err.Wrap(s3err.MalformedXML, err)
+			return err
 		}
 	}
 	return c.amend(objectlayer.Amendment{Retention: &r, BypassGovernance: bypass}, http.StatusOK)

@@ -16,20 +16,14 @@ const (
 	writePiece = 128 << 10
 )
 
-// pacedBody is a request body that is cut off when the client stalls.
+// pacedBody is a request body that is cut off when the client stalls. Setting a deadline fails only where there is no
+// connection, in tests.
 type pacedBody struct {
 	io.ReadCloser
 	control  *http.ResponseController
 	patience time.Duration
 	left     time.Duration // of the patience, in this stretch
 	moved    int           // bytes of this stretch
-}
-
-// newPacedBody returns the body with its first deadline running: it holds, too, for what net/http reads of a body that the
-// call did not want. Writers of tests have no deadlines, so errors of setting one are no news here and below.
-func newPacedBody(body io.ReadCloser, control *http.ResponseController, patience time.Duration) *pacedBody {
-	_ = control.SetReadDeadline(time.Now().Add(patience))
-	return &pacedBody{ReadCloser: body, control: control, patience: patience, left: patience}
 }
 
 func (b *pacedBody) Read(p []byte) (int, error) {
@@ -48,7 +42,7 @@ func (b *pacedBody) Read(p []byte) (int, error) {
 }
 
 // responder is the ResponseWriter of a call. It puts off the status line until there is something behind it, and gives the
-// client a deadline to take each piece.
+// client a deadline to take each piece. Deadlines are set as in pacedBody.
 type responder struct {
 	http.ResponseWriter
 	control  *http.ResponseController

@@ -20,14 +20,16 @@ func parseRange(header string) objectlayer.Range {
 		return objectlayer.Range{}
 	}
 	switch {
-	case first == "" && last == "":
-		return objectlayer.Range{}
 	case first == "":
-		n, ok := position(last)
-		return objectlayer.Range{Set: ok, Offset: -1, Length: n}
+		if n, ok := position(last); ok {
+			return objectlayer.Range{Set: true, Offset: -1, Length: n}
+		}
+		return objectlayer.Range{}
 	case last == "":
-		from, ok := position(first)
-		return objectlayer.Range{Set: ok, Offset: from, Length: -1}
+		if from, ok := position(first); ok {
+			return objectlayer.Range{Set: true, Offset: from, Length: -1}
+		}
+		return objectlayer.Range{}
 	}
 	from, ok1 := position(first)
 	to, ok2 := position(last)

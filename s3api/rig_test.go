@@ -46,9 +46,7 @@ type change func(*s3api.Options)
 func newRig(t *testing.T, changes ...change) *rig {
 	t.Helper()
 	r, handler := newHandler(t, changes...)
-	r.server = httptest.NewUnstartedServer(nil)
-	r.server.Config = handler.HTTPServer()
-	r.server.Start()
+	r.server = httptest.NewServer(handler)
 	t.Cleanup(r.server.Close)
 	return r
 }
@@ -57,9 +55,7 @@ func newRig(t *testing.T, changes ...change) *rig {
 func newTLSRig(t *testing.T, changes ...change) *rig {
 	t.Helper()
 	r, handler := newHandler(t, changes...)
-	r.server = httptest.NewUnstartedServer(nil)
-	r.server.Config = handler.HTTPServer()
-	r.server.StartTLS()
+	r.server = httptest.NewTLSServer(handler)
 	t.Cleanup(r.server.Close)
 	return r
 }
@@ -214,7 +210,7 @@ func (r *rig) aws(options ...func(*s3.Options)) *s3.Client {
 func (r *rig) minio() *minio.Client {
 	r.Helper()
 	client, err := minio.New(r.server.Listener.Addr().String(), &minio.Options{
-		Creds: credentials.NewStaticV4(userKey, userSecret, ""), Region: "us-east-1", Transport: r.server.Client().Transport, Secure: r.server.TLS != nil,
+		Creds: credentials.NewStaticV4(userKey, userSecret, ""), Region: "us-east-1", Transport: r.server.Client().Transport, Secure: r.server.TLS != nil, TrailingHeaders: true,
 	})
 	r.ok(err)
 	return client

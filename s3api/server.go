@@ -14,14 +14,14 @@
 // The door holds no policy and keeps nothing between requests but a counter for request ids. What a caller may do is the
 // Gate's to say.
 //
-//	server := s3api.New(s3api.Options{Gate: gate, Accounts: accounts})
-//	err := server.HTTPServer().Serve(listener)
+//	door := s3api.New(s3api.Options{Gate: gate, Accounts: accounts})
+//	server := &http.Server{Handler: door, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10}
 //
 // # Traps
 //
 // Paths are taken raw: a mux that cleans "//" or ".." must not stand before this handler. Bodies are only read through
-// call.payload, which holds them to their signature, their announced hash and a minimum rate. docs/compat/s3.md lists what
-// is supported and what differs from Amazon and MinIO.
+// call.payload, which holds them to their signature, their announced hash and a minimum rate; the deadline for headers is
+// the http.Server's. docs/compat/s3.md lists what is supported and what differs from Amazon and MinIO.
 package s3api
 
 import (
@@ -112,25 +112,6 @@ func New(o Options) *Server {
 		s.limit = []string{decimal(o.MaxRequests)}
 	}
 	return s
-}
-
-// Limits of the connections, for HTTPServer.
-const (
-	headerTimeout  = 10 * time.Second
-	idleTimeout    = 2 * time.Minute
-	maxHeaderBytes = 64 << 10 // net/http answers 431 beyond it; what S3 allows is checked in limits.go
-)
-
-// HTTPServer returns a server for the door with the deadlines it counts on: those of headers and idle connections, which a
-// handler cannot set.
-func (s *Server) HTTPServer() *http.Server {
-	return &http.Server{
-		Handler:           s,
-		ReadHeaderTimeout: headerTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          slog.NewLogLogger(s.o.Logger.Handler(), slog.LevelDebug),
-	}
 }
 
 // ServeHTTP serves one request.

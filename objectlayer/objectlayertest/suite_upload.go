@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -256,7 +257,11 @@ var uploadTests = []test{
 			other.Value = parts[0].Checksum.Value
 			_, err = r.CompleteUpload(r.ctx, bucketName, "k", id, parts, objectlayer.CompleteOptions{Checksum: other})
 			r.kind(err, objectlayer.KindChecksum)
-			info, err := r.CompleteUpload(r.ctx, bucketName, "k", id, parts, objectlayer.CompleteOptions{Checksum: want})
+			given := want
+			if c.algorithm == "CRC32C" { // some clients leave the count of parts out
+				given.Value, _, _ = strings.Cut(want.Value, "-")
+			}
+			info, err := r.CompleteUpload(r.ctx, bucketName, "k", id, parts, objectlayer.CompleteOptions{Checksum: given})
 			r.ok(err)
 			if diff := cmp.Diff([]objectlayer.Checksum{want}, info.Checksums); diff != "" {
 				r.Errorf("%s (-want +got):\n%s", name, diff)
