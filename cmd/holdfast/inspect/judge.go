@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"strconv"
 	"strings"
 	"time"
@@ -194,12 +193,7 @@ func (j *verdict) checkShard(ctx context.Context, c *Copy, s *statement, frames 
 	case j.dir != "":
 		c.Bytes, err = j.checkFiles(ctx, j.set.slots[c.Slot].disk, j.scheme, j.dir, j.object.Parts, frames)
 	}
-	if err != nil {
-		c.State, c.Detail = CopyRotten, err.Error()
-		if errors.Is(err, fs.ErrNotExist) {
-			c.State = CopyNoShard
-		}
-	}
+	c.blame(err)
 }
 
 // quorums is how many drives it takes to read the version, and to acknowledge its write.

@@ -3,7 +3,6 @@ package inspect
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"maps"
 	"path"
 	"slices"
@@ -50,11 +49,11 @@ func (r *record) judgeParts(ctx context.Context, frames *frameChecker) []Finding
 	if err != nil {
 		return nil
 	}
-	dir := path.Join(r.path(), o.DataDir.String())
-	parts := r.uploadParts(dir)
+	u := upload{record: r, object: o, scheme: scheme, dir: path.Join(r.path(), o.DataDir.String())}
+	parts := r.uploadParts(u.dir)
 	var list []Finding
 	for _, number := range slices.Sorted(maps.Keys(parts)) {
-		if f, ok := r.judgePart(ctx, parts[number], o, scheme, dir, frames); !ok {
+		if f, ok := u.judge(ctx, parts[number], frames); !ok {
 			list = append(list, f)
 		}
 	}
@@ -117,41 +116,54 @@ func samePart(a, b *xlmeta.PartMeta) bool {
 	return a.Number == b.Number && a.ETag == b.ETag && a.Size == b.Size && a.ModTime.Equal(b.ModTime)
 }
 
-// judgePart verifies one part. ok tells that every drive has it whole, or would if it were there.
-func (r *record) judgePart(ctx context.Context, p *uploadPart, o *xlmeta.Object, scheme code.Scheme, dir string, frames *frameChecker) (f Finding, ok bool) {
+// upload is what is needed to judge the parts of an upload.
+type upload struct {
+	*record
+	object *xlmeta.Object
+	scheme code.Scheme
+	dir    string // with the parts, below the drive
+}
+
+// judge verifies one part. ok tells that every drive has it whole, or would if it were there.
+func (u *upload) judge(ctx context.Context, p *uploadPart, frames *frameChecker) (f Finding, ok bool) {
 	lead := p.lead()
 	var copies []Copy
-	for slot, at := range r.set.slots {
-		c := Copy{Drive: at.path, Slot: slot, Shard: int(o.Dist[slot]), Data: int(o.Dist[slot]) <= o.Data, State: CopySound}
-		switch m := p.metas[slot]; {
-		case at.disk == nil:
-			c.State, c.Detail = CopyNoDrive, at.why
-		case p.errs[slot] != nil:
-			c.State, c.Detail = CopyBadRecord, p.errs[slot].Error()
-		case m == nil:
-			c.State, c.Detail = CopyNoRecord, "no "+partName(p.number)+partMetaSuffix
-		case !samePart(m, lead):
-			c.State = CopyOther
-		case m.Size > 0:
-			var err error
-			if c.Bytes, err = checkFile(ctx, at.disk, path.Join(dir, partName(p.number)), scheme, m.Size, frames); err != nil {
-				c.State, c.Detail = CopyRotten, err.Error()
-				if err == fs.ErrNotExist {
-					c.State = CopyNoShard
-				}
-			}
-		}
-		copies = append(copies, c)
+	for slot := range u.set.slots {
+		copies = append(copies, u.copy(ctx, p, lead, slot, frames))
 	}
-	f = r.finding(KindUploadPart)
+	read := u.scheme.ReadQuorum()
+	known, serving := count(copies, Copy.holdsMetadata), count(copies, Copy.serves)
+	f = u.finding(KindUploadPart)
 	f.Part, f.Copies = p.number, bad(copies)
-	serving := count(copies, Copy.serves)
-	switch spare := serving - scheme.ReadQuorum(); {
-	case spare < 0:
-		f.Why = fmt.Sprintf("part %d is on %s, of %d that it takes: it does not count as uploaded", p.number, counted(serving, "drive"), scheme.ReadQuorum())
+	switch {
+	case serving >= read:
+		f.Severity, f.Why = Weaker, reads(serving-read)
+	case known >= read:
+		f.Severity, f.Why = Lost, fmt.Sprintf("%s left, and reading takes %d", counted(serving, "sound shard"), read)
 	default:
-		f.Severity, f.Why = Weaker, reads(spare)
+		f.Why = fmt.Sprintf("it is on %s, of %d that it takes: it does not count as uploaded", counted(known, "drive"), read)
 	}
-	absent := count(f.Copies, func(c Copy) bool { return c.State == CopyNoDrive })
-	return f, len(f.Copies) == 0 || f.Severity == Weaker && absent == len(f.Copies)
+	gone := count(f.Copies, func(c Copy) bool { return c.State == CopyNoDrive })
+	return f, len(f.Copies) == 0 || f.Severity == Weaker && gone == len(f.Copies)
+}
+
+// copy says what one slot has of a part.
+func (u *upload) copy(ctx context.Context, p *uploadPart, lead *xlmeta.PartMeta, slot int, frames *frameChecker) Copy {
+	at, shard := u.set.slots[slot], int(u.object.Dist[slot])
+	c := Copy{Drive: at.path, Slot: slot, Shard: shard, Data: shard <= u.object.Data, State: CopySound}
+	switch m := p.metas[slot]; {
+	case at.disk == nil:
+		c.State, c.Detail = CopyNoDrive, at.why
+	case p.errs[slot] != nil:
+		c.State, c.Detail = CopyBadRecord, p.errs[slot].Error()
+	case m == nil:
+		c.State, c.Detail = CopyNoRecord, "no "+partName(p.number)+partMetaSuffix
+	case !samePart(m, lead):
+		c.State = CopyOther
+	case m.Size > 0:
+		var err error
+		c.Bytes, err = checkFile(ctx, at.disk, path.Join(u.dir, partName(p.number)), u.scheme, m.Size, frames)
+		c.blame(err)
+	}
+	return c
 }

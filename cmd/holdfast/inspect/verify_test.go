@@ -265,6 +265,14 @@ func damages() []damage {
 			"residue upload-part .minio.sys/UPLOAD part 3: d1 missing-record, d2 missing-record, d3 missing-record",
 		}, exit: 1,
 	}, {
+		name: "shards of a part of an upload", sample: []string{".minio.sys/multipart"},
+		do: func(t *testing.T, dir string) {
+			for _, d := range []string{"d1", "d2", "d3"} {
+				remove(t, one(t, filepath.Join(dir, d, ".minio.sys/multipart/077e*/*/*/part.1")))
+			}
+		},
+		want: []string{"unreadable upload-part .minio.sys/UPLOAD part 1: d1 missing-shard, d2 missing-shard, d3 missing-shard"}, exit: 2,
+	}, {
 		name: "drive", sample: []string{inline, files},
 		do:   func(t *testing.T, dir string) { remove(t, filepath.Join(dir, "d2")) },
 		exit: 1, // and no finding for every version

@@ -1,6 +1,8 @@
 package inspect
 
 import (
+	"errors"
+	"io/fs"
 	"time"
 )
 
@@ -113,6 +115,16 @@ func (c Copy) serves() bool { return c.State == CopySound || c.State == CopyDiff
 
 // unknown tells whether the drive may have had the version for all that can be seen.
 func (c Copy) unknown() bool { return c.State == CopyNoDrive || c.State == CopyBadRecord }
+
+// blame enters what is wrong with the shard, if anything.
+func (c *Copy) blame(err error) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		c.State, c.Detail = CopyNoShard, err.Error()
+	case err != nil:
+		c.State, c.Detail = CopyRotten, err.Error()
+	}
+}
 
 // bad lists the copies that are not as they should be.
 func bad(copies []Copy) []Copy {
