@@ -120,8 +120,9 @@ func (c *cluster) warn(d *disk, held map[inode]int) {
 	case err != nil:
 		c.survey.Warnings = append(c.survey.Warnings, fmt.Sprintf("the commit log of %s cannot be read: %v", d.path, err))
 	case commits > 0:
-		c.survey.Warnings = append(c.survey.Warnings,
-			fmt.Sprintf("the commit log of %s holds %s: it was not stopped cleanly, and a start will mend what of them is missing", d.path, counted(commits, "commit")))
+		c.survey.Warnings = append(c.survey.Warnings, fmt.Sprintf(
+			"the commit log of %s holds %s: it was not stopped cleanly, and a start will mend what of them is missing",
+			d.path, counted(commits, "commit")))
 	}
 }
 

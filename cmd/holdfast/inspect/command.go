@@ -9,7 +9,7 @@ import (
 	"github.com/holdfast-io/holdfast/objectlayer/crypt"
 )
 
-// Summary of the command in the list of commands.
+// About is what the command is for, in the list of commands.
 const About = "look at drives, objects and files without a server"
 
 // Env is what the command is told besides its arguments, by whoever reads the configuration.

@@ -10,7 +10,7 @@
 // There are five questions, each a function that finds, with a type that holds what was found:
 //
 //	Labels   who are these drives, and what would a start do      Survey
-//	Object   every copy of one object, version by version         Object
+//	Object   every copy of one object, version by version         ObjectReport
 //	Verify   everything on the drives                             Report
 //	System   the documents a store keeps about itself             Document
 //	File     one file, taken from a drive or not                  FileReport

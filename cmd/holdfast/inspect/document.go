@@ -30,7 +30,7 @@ func (doc *Document) decode(ctx context.Context, stored []byte, o Options) error
 		}
 		doc.Content, err = marshal(bucketContent(m))
 		return err
-	case name == "config/tier-config.bin" || strings.HasPrefix(name, "batch-jobs/") || strings.HasSuffix(name, ".bin") && !strings.HasPrefix(path.Base(name), "."):
+	case strings.HasPrefix(name, "batch-jobs/"), path.Ext(name) == ".bin" && !strings.HasPrefix(path.Base(name), "."):
 		var err error
 		doc.Content, err = msgpackContent(stored)
 		return err

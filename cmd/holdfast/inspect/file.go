@@ -184,7 +184,8 @@ func (entry *JournalVersion) take(ctx context.Context, j *xlmeta.Journal, v xlme
 		return err
 	case xlmeta.TypeLegacy:
 		l, err := v.Legacy()
-		entry.Size, entry.Stored, entry.Data, entry.Parity, entry.BlockSize, entry.DataDir = l.Size, l.Size, l.Data, l.Parity, l.BlockSize, l.DataDir
+		entry.Size, entry.Stored, entry.DataDir = l.Size, l.Size, l.DataDir
+		entry.Data, entry.Parity, entry.BlockSize = l.Data, l.Parity, l.BlockSize
 		entry.Index, entry.Distribution = l.Index, l.Dist
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"io/fs"
 
 	"github.com/holdfast-io/holdfast/erasure/bitrot"
 	"github.com/holdfast-io/holdfast/erasure/code"
@@ -44,4 +45,17 @@ func (c *frameChecker) check(ctx context.Context, shard io.ReaderAt, size int64,
 		c.progress.Bytes.Add(length)
 	}
 	return nil
+}
+
+// checkFile verifies the file of one part on one drive. It returns its size.
+func checkFile(ctx context.Context, d *disk, name string, scheme code.Scheme, partBytes int64, frames *frameChecker) (int64, error) {
+	f, size, err := d.open(name)
+	if absent(err) {
+		return 0, fs.ErrNotExist
+	}
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	return size, frames.check(ctx, f, size, scheme.Layout(partBytes))
 }

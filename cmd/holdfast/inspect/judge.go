@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -191,9 +192,25 @@ func (j *verdict) checkShard(ctx context.Context, c *Copy, s *statement, frames 
 	case j.Flags.Has(xlmeta.FlagInline):
 		c.Bytes, err = s.bytes, s.shard
 	case j.dir != "":
-		c.Bytes, err = j.checkFiles(ctx, j.set.slots[c.Slot].disk, j.scheme, j.dir, j.object.Parts, frames)
+		c.Bytes, err = j.checkFiles(ctx, j.set.slots[c.Slot].disk, frames)
 	}
 	c.blame(err)
+}
+
+// checkFiles verifies the part files of an object on one drive. It returns the bytes of those before the first bad one.
+func (j *verdict) checkFiles(ctx context.Context, d *disk, frames *frameChecker) (int64, error) {
+	total := int64(0)
+	for _, p := range j.object.Parts {
+		if p.Size == 0 {
+			continue
+		}
+		n, err := checkFile(ctx, d, path.Join(j.path(), j.dir, partName(p.Number)), j.scheme, p.Size, frames)
+		if err != nil {
+			return total, fmt.Errorf("%s: %w", partName(p.Number), err)
+		}
+		total += n
+	}
+	return total, nil
 }
 
 // quorums is how many drives it takes to read the version, and to acknowledge its write.

@@ -234,7 +234,8 @@ func foresee(roster label.Roster, verdicts []label.Verdict, failure error, s Poo
 	}
 	for set, n := range sound {
 		if lost := roster.SetDrives() - n; lost > 0 {
-			why = append(why, fmt.Sprintf("set %d lacks %d of its %d drives: versions with parity below %d do not read", set, lost, roster.SetDrives(), lost))
+			why = append(why, fmt.Sprintf("set %d lacks %d of its %d drives: versions with parity below %d do not read",
+				set, lost, roster.SetDrives(), lost))
 		}
 	}
 	return StartDegraded, strings.Join(why, "; ")

@@ -28,12 +28,12 @@ type page struct {
 	more   bool       // there are names behind the last
 	record slots      // the drives on which the whole directory holds a record
 	files  bool       // the whole directory holds a part file
-	errs   map[int]error
+	errs   []error    // by slot, why it could not be listed there
 }
 
 // page lists a directory from behind a name on. Drives that do not have the directory have no names.
 func (s *set) page(dir, after string, limit int) page {
-	p := page{errs: make(map[int]error)}
+	p := page{errs: make([]error, len(s.slots))}
 	b := pageBuilder{after: after, limit: limit, names: make(map[string]*sighting)}
 	for slot, at := range s.slots {
 		if at.disk == nil {

@@ -9,8 +9,8 @@ import (
 
 func (p *printer) summary(r Report) {
 	s := r.Summary
-	p.line("%s, %s, %s in %s, %s of shards verified",
-		counted(s.Drives, "drive"), counted(s.Buckets, "bucket"), counted(s.Versions, "version"), counted(s.Records, "record"), size(uint64(s.Bytes)))
+	p.line("%s, %s, %s in %s, %s of shards verified", counted(s.Drives, "drive"), counted(s.Buckets, "bucket"),
+		counted(s.Versions, "version"), counted(s.Records, "record"), size(uint64(s.Bytes)))
 	p.line("versions: %d sound, %d degraded, %d unreadable, %d dangling", s.Sound, s.Degraded, s.Unreadable, s.Dangling)
 	if s.Absent > 0 {
 		p.line("%s without a drive that could be read; %d of the degraded versions lack nothing else", counted(s.Absent, "slot"), s.OnlyAbsent)

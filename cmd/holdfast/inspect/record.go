@@ -10,7 +10,6 @@ import (
 	"path"
 	"slices"
 
-	"github.com/holdfast-io/holdfast/erasure/code"
 	"github.com/holdfast-io/holdfast/objectlayer/xlmeta"
 )
 
@@ -204,33 +203,5 @@ func (r *record) unheard() int {
 	return n
 }
 
-// partLayouts are the shard files of an object, by name.
+// partName is the file of a part.
 func partName(number int) string { return fmt.Sprintf("part.%d", number) }
-
-// checkFiles verifies the part files of an object on one drive.
-func (r *record) checkFiles(ctx context.Context, d *disk, scheme code.Scheme, dir string, parts []xlmeta.Part, frames *frameChecker) (int64, error) {
-	total := int64(0)
-	for _, p := range parts {
-		if p.Size == 0 {
-			continue
-		}
-		n, err := checkFile(ctx, d, path.Join(r.path(), dir, partName(p.Number)), scheme, p.Size, frames)
-		if err != nil {
-			return total, fmt.Errorf("%s: %w", partName(p.Number), err)
-		}
-		total += n
-	}
-	return total, nil
-}
-
-func checkFile(ctx context.Context, d *disk, name string, scheme code.Scheme, partBytes int64, frames *frameChecker) (int64, error) {
-	f, size, err := d.open(name)
-	if absent(err) {
-		return 0, fs.ErrNotExist
-	}
-	if err != nil {
-		return 0, err
-	}
-	defer f.Close()
-	return size, frames.check(ctx, f, size, scheme.Layout(partBytes))
-}

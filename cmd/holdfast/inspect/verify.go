@@ -17,8 +17,10 @@ const inFlight = 64
 
 // Verify looks at every record of every bucket, at the uploads in progress and at the store's own documents: it hears all
 // drives of a set, reads every shard and compares it with its hashes. It reports each version that does not read or has lost
-// redundancy, and what belongs to no version. Caches that any server makes anew are passed over. Memory is bounded by the largest record of a drive for each worker, whatever
-// the number of names; findings count as well unless Options.Found takes them.
+// redundancy, and what belongs to no version. Caches that any server makes anew are passed over.
+//
+// Memory is bounded by the largest record of a drive for each worker, whatever the number of names; findings count as well
+// unless Options.Found takes them.
 //
 // An error means that the drives could not be looked at; the report then holds what was found until then.
 func Verify(ctx context.Context, drives []string, o Options) (Report, error) {

@@ -59,6 +59,9 @@ func (w *walk) begin(dir string, first, insideRecord bool, p page) error {
 		return nil
 	}
 	for slot, err := range p.errs {
+		if err == nil {
+			continue
+		}
 		if err := w.finding(w.about(KindUnlisted, dir, slots(0).with(slot), err.Error())); err != nil {
 			return err
 		}
