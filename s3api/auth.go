@@ -22,7 +22,7 @@ const (
 	form                          // a signature in the fields of a form, which the operation checks itself
 )
 
-// accept says which kind of authentication a request has.
+// kindOf says which kind of authentication a request has.
 func kindOf(res *sigv4.Result) accepts {
 	var kind accepts
 	switch res.Type {

@@ -103,8 +103,8 @@ func (c *call) bodyUnder(limit int64) ([]byte, error) {
 		return nil, s3err.MalformedXML
 	}
 	var body bytes.Buffer
-	if size > 0 {
-		body.Grow(int(size) + bytes.MinRead)
+	if size > 0 { // what was announced need not come, so it takes no more room at once than most documents need
+		body.Grow(int(min(size, 16<<10)) + bytes.MinRead)
 	}
 	if _, err := body.ReadFrom(io.LimitReader(p, limit+1)); err != nil {
 		return nil, err

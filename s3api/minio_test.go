@@ -302,3 +302,70 @@ func TestMinioTrailers(t *testing.T) {
 		}
 	}
 }
+
+func TestMinioTagging(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.versionedBucket()
+	first := r.store("k", "1", objectlayer.PutOptions{})
+	r.store("k", "2", objectlayer.PutOptions{})
+	client := r.minio()
+	version := string(first.Version)
+	set, err := tags.MapToObjectTags(map[string]string{"k 1": "a+b=c/d", "b": ""})
+	r.ok(err)
+	r.ok(client.PutObjectTagging(r.ctx, "bucket", "k", set, minio.PutObjectTaggingOptions{VersionID: version}))
+	got, err := client.GetObjectTagging(r.ctx, "bucket", "k", minio.GetObjectTaggingOptions{VersionID: version})
+	r.ok(err)
+	if m := got.ToMap(); len(m) != 2 || m["k 1"] != "a+b=c/d" {
+		t.Errorf("got %v", m)
+	}
+	current, err := client.GetObjectTagging(r.ctx, "bucket", "k", minio.GetObjectTaggingOptions{})
+	r.ok(err)
+	if m := current.ToMap(); len(m) != 0 {
+		t.Errorf("the current version has %v", m)
+	}
+	r.ok(client.RemoveObjectTagging(r.ctx, "bucket", "k", minio.RemoveObjectTaggingOptions{VersionID: version}))
+	got, err = client.GetObjectTagging(r.ctx, "bucket", "k", minio.GetObjectTaggingOptions{VersionID: version})
+	r.ok(err)
+	if m := got.ToMap(); len(m) != 0 {
+		t.Errorf("got %v", m)
+	}
+	_, err = client.GetObjectTagging(r.ctx, "bucket", "absent", minio.GetObjectTaggingOptions{})
+	wantMinio(t, err, "NoSuchKey")
+}
+
+func TestMinioObjectLock(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.bucket(objectlayer.MakeBucketOptions{ObjectLock: true})
+	client := r.minio()
+	enabled, _, _, _, err := client.GetObjectLockConfig(r.ctx, "bucket")
+	r.ok(err)
+	if enabled != "Enabled" {
+		t.Errorf("got %q", enabled)
+	}
+	until := time.Now().Add(time.Hour).UTC().Truncate(time.Second)
+	put, err := client.PutObject(r.ctx, "bucket", "k", strings.NewReader("x"), 1, minio.PutObjectOptions{Mode: minio.Governance, RetainUntilDate: until, LegalHold: minio.LegalHoldDisabled})
+	r.ok(err)
+	mode, date, err := client.GetObjectRetention(r.ctx, "bucket", "k", put.VersionID)
+	r.ok(err)
+	if *mode != minio.Governance || !date.Equal(until) {
+		t.Errorf("got %v until %v, want %v", *mode, *date, until)
+	}
+	remove := minio.RemoveObjectOptions{VersionID: put.VersionID}
+	wantMinio(t, client.RemoveObject(r.ctx, "bucket", "k", remove), "InvalidRequest")
+	on, later := minio.LegalHoldEnabled, until.Add(time.Hour)
+	r.ok(client.PutObjectLegalHold(r.ctx, "bucket", "k", minio.PutObjectLegalHoldOptions{Status: &on}))
+	hold, err := client.GetObjectLegalHold(r.ctx, "bucket", "k", minio.GetObjectLegalHoldOptions{})
+	r.ok(err)
+	if *hold != on {
+		t.Errorf("got %v", *hold)
+	}
+	remove.GovernanceBypass = true
+	wantMinio(t, client.RemoveObject(r.ctx, "bucket", "k", remove), "InvalidRequest")
+	off := minio.LegalHoldDisabled
+	r.ok(client.PutObjectLegalHold(r.ctx, "bucket", "k", minio.PutObjectLegalHoldOptions{Status: &off}))
+	compliance := minio.Compliance
+	r.ok(client.PutObjectRetention(r.ctx, "bucket", "k", minio.PutObjectRetentionOptions{Mode: &compliance, RetainUntilDate: &later}))
+	wantMinio(t, client.RemoveObject(r.ctx, "bucket", "k", remove), "InvalidRequest")
+}

@@ -1,6 +1,7 @@
 package s3api
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"strings"
@@ -72,7 +73,7 @@ func (c *call) checkOverrides() error {
 // setObject sets the headers that describe a version.
 func (c *call) setObject(info *objectlayer.ObjectInfo, o objectlayer.GetOptions) {
 	h := c.w.Header()
-	c.set("Content-Type", info.ContentType)
+	c.set("Content-Type", cmp.Or(info.ContentType, "binary/octet-stream")) // or net/http would guess
 	c.setETag(info.ETag)
 	c.setModified(info.ModTime)
 	c.setVersion(info.Version)

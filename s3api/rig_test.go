@@ -14,9 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	awscredentials "github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
 
@@ -194,17 +191,6 @@ func (r *rig) want(a answer, status int, code string) {
 	if a.status != status || a.code != code {
 		r.Errorf("got %d %q, want %d %q\n%s", a.status, a.code, status, code, a.body)
 	}
-}
-
-func (r *rig) aws(options ...func(*s3.Options)) *s3.Client {
-	o := s3.Options{
-		Region:       "us-east-1",
-		BaseEndpoint: aws.String(r.server.URL),
-		UsePathStyle: true,
-		Credentials:  awscredentials.NewStaticCredentialsProvider(userKey, userSecret, ""),
-		HTTPClient:   r.server.Client(),
-	}
-	return s3.New(o, options...)
 }
 
 func (r *rig) minio() *minio.Client {
