@@ -1,8 +1,3 @@
-//go:build awssdk
-
-// The SDK of Amazon needs github.com/aws/aws-sdk-go-v2/service/s3 v1.114.8: with v1.100.0 and the core v1.47.7 that go.mod
-// names, no upload of the SDK can be built ("not found: S3100Continue"). The constraint goes when go.mod has it.
-
 package s3api_test
 
 import (

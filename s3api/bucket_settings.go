@@ -69,6 +69,43 @@ func (c *call) getBucketObjectLock() error {
 	return c.setting(objectlayer.SettingObjectLock, s3err.ObjectLockConfigurationNotFound)
 }
 
+// Limits of a default retention, those of Amazon.
+const (
+	maxLockDays  = 36500
+	maxLockYears = 100
+)
+
+// putBucketObjectLock is PutObjectLockConfiguration: it changes the default retention of a bucket that was made with object
+// lock. Object lock itself cannot be turned on later.
+func (c *call) putBucketObjectLock() error {
+	var doc s3xml.ObjectLock
+	if err := c.document(maxDocument, &doc); err != nil {
+		return err
+	}
+	if doc.ObjectLockEnabled != "Enabled" || !validDefaultRetention(doc.Rule) {
+		return s3err.MalformedXML
+	}
+	info, err := c.view.StatBucket(c.r.Context(), c.bucket)
+	if err != nil {
+		return err
+	}
+	if !info.ObjectLock {
+		return s3err.New(s3err.InvalidBucketState, "Object Lock configuration cannot be enabled on existing buckets.")
+	}
+	return c.store(objectlayer.SettingObjectLock, doc.Stored(), http.StatusOK)
+}
+
+// validDefaultRetention tells whether a rule names a mode and either days or years.
+func validDefaultRetention(rule *s3xml.ObjectLockRule) bool {
+	if rule == nil {
+		return true
+	}
+	d := rule.DefaultRetention
+	within := func(n *int, limit int) bool { return n == nil || *n > 0 && *n <= limit }
+	return (d.Mode == "GOVERNANCE" || d.Mode == "COMPLIANCE") && (d.Days == nil) != (d.Years == nil) &&
+		within(d.Days, maxLockDays) && within(d.Years, maxLockYears)
+}
+
 func (c *call) getBucketReplication() error {
 	return c.setting(objectlayer.SettingReplication, s3err.ReplicationConfigurationNotFound)
 }

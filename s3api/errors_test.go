@@ -66,6 +66,8 @@ func TestErrors(t *testing.T) {
 		{"no website", request{method: "GET", path: "/bucket?website"}, 404, "NoSuchWebsiteConfiguration"},
 		{"setting of no bucket", request{method: "GET", path: "/absent?policy"}, 404, "NoSuchBucket"},
 		{"stub of no bucket", request{method: "GET", path: "/absent?cors"}, 404, "NoSuchBucket"},
+		{"object lock on a bucket without", request{method: "PUT", path: "/bucket?object-lock", body: "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>"}, 409, "InvalidBucketState"},
+		{"object lock for days and years", request{method: "PUT", path: "/bucket?object-lock", body: "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule><DefaultRetention><Mode>GOVERNANCE</Mode><Days>1</Days><Years>1</Years></DefaultRetention></Rule></ObjectLockConfiguration>"}, 400, "MalformedXML"},
 		{"put cors", request{method: "PUT", path: "/bucket?cors", body: "<CORSConfiguration/>"}, 501, "NotImplemented"},
 		{"put policy", request{method: "PUT", path: "/bucket?policy", body: "{}"}, 501, "NotImplemented"},
 		{"public access block", request{method: "GET", path: "/bucket?publicAccessBlock"}, 501, "NotImplemented"},

@@ -60,7 +60,7 @@ func routes() []route {
 		{name: "PutBucketPolicy", method: put, on: onBucket, query: "policy", accepts: sending, handle: notImplemented},
 		{name: "PutBucketLifecycle", method: put, on: onBucket, query: "lifecycle", accepts: sending, handle: notImplemented},
 		{name: "PutBucketNotification", method: put, on: onBucket, query: "notification", accepts: sending, handle: notImplemented},
-		{name: "PutBucketObjectLockConfig", method: put, on: onBucket, query: "object-lock", accepts: sending, handle: notImplemented},
+		{name: "PutBucketObjectLockConfig", method: put, on: onBucket, query: "object-lock", accepts: sending, handle: (*call).putBucketObjectLock},
 		{name: "PutBucketReplicationConfig", method: put, on: onBucket, query: "replication", accepts: sending, handle: notImplemented},
 		{name: "ResetBucketReplicationStart", method: put, on: onBucket, query: "replication-reset", accepts: sending, handle: notImplemented},
 		{name: "PutBucketCors", method: put, on: onBucket, query: "cors", accepts: sending, handle: notImplemented},

@@ -127,6 +127,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// namer is a response writer that wants to know which operation it is the response of.
+type namer interface{ NameAPI(string) }
+
 // serve takes a request through its stages.
 func (c *call) serve() error {
 	if err := c.checkHeaders(); err != nil {
@@ -141,6 +144,9 @@ func (c *call) serve() error {
 	defer c.s.leave()
 	if err := c.findRoute(); err != nil {
 		return err
+	}
+	if n, ok := c.w.ResponseWriter.(namer); ok {
+		n.NameAPI(c.route.name)
 	}
 	if err := c.authenticate(); err != nil {
 		return err

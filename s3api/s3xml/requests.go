@@ -41,6 +41,22 @@ type EncryptionRule struct {
 	BucketKeyEnabled bool
 }
 
+// ObjectLock is the body of PutObjectLockConfiguration.
+type ObjectLock struct {
+	XMLName           xml.Name `xml:"ObjectLockConfiguration"`
+	ObjectLockEnabled string
+	Rule              *ObjectLockRule
+}
+
+// ObjectLockRule is what versions get that ask for no retention: a mode for some days or years.
+type ObjectLockRule struct {
+	DefaultRetention struct {
+		Mode  string
+		Days  *int
+		Years *int
+	}
+}
+
 // Tagging is the body of the tagging calls, in both directions.
 type Tagging struct {
 	XMLName xml.Name `xml:"Tagging"`
@@ -132,6 +148,7 @@ type Grant struct {
 func (*CreateBucket) many() []string  { return nil }
 func (*Versioning) many() []string    { return []string{"ExcludedPrefixes"} }
 func (*Encryption) many() []string    { return []string{"Rule"} }
+func (*ObjectLock) many() []string    { return nil }
 func (*Tagging) many() []string       { return []string{"Tag"} }
 func (*Delete) many() []string        { return []string{"Object"} }
 func (*Complete) many() []string      { return []string{"Part"} }
@@ -182,6 +199,28 @@ func (e *Encryption) Stored() []byte {
 			}
 			w.close("Rule")
 		}
+	})
+}
+
+// Stored returns the document as buckets keep it.
+func (o *ObjectLock) Stored() []byte {
+	return stored("ObjectLockConfiguration", func(w *writer) {
+		w.text("ObjectLockEnabled", o.ObjectLockEnabled)
+		if o.Rule == nil {
+			return
+		}
+		d := o.Rule.DefaultRetention
+		w.open("Rule")
+		w.open("DefaultRetention")
+		w.text("Mode", d.Mode)
+		if d.Days != nil {
+			w.int("Days", int64(*d.Days))
+		}
+		if d.Years != nil {
+			w.int("Years", int64(*d.Years))
+		}
+		w.close("DefaultRetention")
+		w.close("Rule")
 	})
 }
 
