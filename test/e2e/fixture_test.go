@@ -63,7 +63,7 @@ func startOnFixture(t *testing.T, name string) *deployment {
 		SecretKey: m.Credentials.RootPassword,
 		TLS:       true, // without it nobody may send an SSE-C key
 		Env: map[string]string{
-			"MINIO_API_STALE_UPLOADS_EXPIRY": "876000h", // those on the drives are kept
+			"MINIO_API_STALE_UPLOADS_EXPIRY": "87600h", // those on the drives are kept
 		},
 	}
 	for key, value := range m.Start.Env {

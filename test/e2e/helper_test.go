@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"io"
 	"io/fs"
+	multipartform "mime/multipart"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -77,4 +78,27 @@ func b2i(b bool) int {
 		return 1
 	}
 	return 0
+}
+
+// form writes an upload as browsers do.
+func form(t *testing.T, fields map[string]string, filename, content string) (contentType string, body io.Reader) {
+	t.Helper()
+	var b bytes.Buffer
+	w := multipartform.NewWriter(&b)
+	for name, value := range fields {
+		if err := w.WriteField(name, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file, err := w.CreateFormFile("file", filename)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(file, content); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return w.FormDataContentType(), &b
 }

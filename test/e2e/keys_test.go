@@ -20,7 +20,7 @@ func oddKeys() []string {
 		" leading", "trailing ", "two  spaces", "plus+plus", "percent%41%zz", "percent%2Fslash", "amp&eq=a;b", "hash#query?x",
 		"quote'double\"back`tick", "back\\slash", "brackets[]{}<>", "star*", "pipe|caret^tilde~", "dollar$at@bang!", "colon:comma,",
 		"tab\there", "new\nline", "carriage\rreturn", "bell\a", "ünïcödé/ключ/键", "e\u0301 combined", "é composed", "emoji-😀", "rtl-עברית", "bom-\ufeff",
-		".hidden", "..two", "...", "dir/.hidden", "trailing.dot.", "-dash", "--flag", "xl.meta", "part.1", "a/xl.meta/b", "format.json",
+		".hidden", "..two", "...", "dir/.hidden", "trailing.dot.", "-dash", "--flag", "xl.meta", "part.1", "x/xl.meta/y", "format.json",
 		".minio.sys-not/x", "minio/health", "CON", "UPPER", "upper", strings.Repeat("s", 255), strings.Repeat("long/", 200) + "end",
 		"__XLDIR__x", "dir/", "dir/sub/", "a", "a/b", "a/b/c", "0", "null", "~", "*", "?uploads", "versionId=null",
 	}

@@ -20,6 +20,7 @@ import (
 const (
 	systemDir  = ".minio.sys"
 	recordFile = "xl.meta"
+	ownMarker  = "tmp/.holdfast/id" // by which a server knows that the staging folder is its own
 )
 
 // awaitTidy waits until the drives hold nothing that does not belong there. A running server may take its time with what it
@@ -91,7 +92,7 @@ func (v *inspector) read(path string) []fs.DirEntry {
 // files finds the files of a system folder that has to have none.
 func (v *inspector) files(name string) {
 	_ = filepath.WalkDir(filepath.Join(v.drive, systemDir, name), func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() {
+		if err == nil && !entry.IsDir() && !strings.HasSuffix(path, ownMarker) {
 			v.faults = append(v.faults, path+": a leftover")
 		}
 		return nil // what vanishes meanwhile is not there

@@ -14,11 +14,14 @@ import (
 	"time"
 )
 
-// binaryVariable names a program to start instead of ours.
-const binaryVariable = "HOLDFAST_TEST_BINARY"
+// Variables of the environment.
+const (
+	binaryVariable = "HOLDFAST_TEST_BINARY" // a program to start instead of building one
+	peerVariable   = "HOLDFAST_TEST_PEER"   // not empty: that program is another server than ours
+)
 
 // Peer tells whether the server under test is another one than ours.
-func Peer() bool { return os.Getenv(binaryVariable) != "" }
+func Peer() bool { return os.Getenv(peerVariable) != "" }
 
 // Binary returns the path of the server's program.
 func Binary(tb testing.TB) string {

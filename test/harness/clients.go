@@ -72,11 +72,12 @@ func (s *Server) MinIO() *minio.Client {
 		s.tb.Fatal(err)
 	}
 	client, err := minio.New(u.Host, &minio.Options{
-		Creds:      miniocredentials.NewStaticV4(s.AccessKey, s.SecretKey, ""),
-		Secure:     u.Scheme == "https",
-		Transport:  s.HTTP().Transport,
-		Region:     Region,
-		MaxRetries: 1,
+		Creds:           miniocredentials.NewStaticV4(s.AccessKey, s.SecretKey, ""),
+		Secure:          u.Scheme == "https",
+		Transport:       s.HTTP().Transport,
+		Region:          Region,
+		MaxRetries:      1,
+		TrailingHeaders: true, // as an option that checksums need
 	})
 	if err != nil {
 		s.tb.Fatalf("MinIO's client: %v", err)

@@ -18,9 +18,9 @@
 // which test/install.sh installs), and [Client], which sends a request exactly as it is told to, for everything an SDK would
 // put right or try again.
 //
-// # Another server
+// # Another program
 //
-// With HOLDFAST_TEST_BINARY in the environment that program is started instead of ours, with the same arguments and
-// variables. This is for whoever writes tests and wants to know what another server of the same protocol says; [Peer] tells
-// a test about it.
+// With HOLDFAST_TEST_BINARY in the environment that program is started instead of one that is built here, with the same
+// arguments and variables: the binary of a release, or, with HOLDFAST_TEST_PEER=1 as well, another server of the same
+// protocol. The latter is for whoever writes tests and wants to know what that one says; [Peer] tells a test about it.
 package harness
