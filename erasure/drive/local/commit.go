@@ -13,8 +13,8 @@ import (
 )
 
 // Commit applies a change durably; see the package comment for how. Edits that stand in each other's way, such as a file
-// where the tree has a directory, or a move into itself, are ErrInvalid. Directories below Staging that a move leaves
-// empty are removed.
+// where the tree has a directory, or a move into itself, are ErrInvalid. So are edits below Staging, whose content no commit
+// makes visible; moves from there leave no empty directories behind.
 func (d *Drive) Commit(ctx context.Context, c *drive.Commit) error {
 	if err := d.change(ctx); err != nil {
 		return err
@@ -40,7 +40,7 @@ func (d *Drive) validate(c *drive.Commit) error {
 		return d.refuse(drive.ErrInvalid, "record %q", c.Record)
 	}
 	for _, e := range c.Edits {
-		bad := !editable(e.Path)
+		bad := !editable(e.Path) || within(string(e.Path), staging)
 		switch e.Op {
 		case drive.OpWrite, drive.OpRemove:
 		case drive.OpMove:
@@ -216,7 +216,7 @@ func (d *Drive) source(from string, before *overlay) (durable.Identity, error) {
 	switch state {
 	case isFile, isDir:
 		return durable.Identity{}, nil
-	case isAbsent:
+	case isAbsent, isBlocked:
 		return durable.Identity{}, drive.ErrNotFound
 	}
 	info, err := d.files.Stat(base)
@@ -243,27 +243,34 @@ func (p *plan) prepareTarget(name string, before *overlay) error {
 	return p.prepareParent(name, before)
 }
 
-// prepareParent sees to it that the directory a name is in exists.
+// prepareParent sees to it that the directory a name is in exists, or can be made when the edit is applied.
 func (p *plan) prepareParent(name string, before *overlay) error {
 	parent := path.Dir(name)
 	base, state := before.base(parent)
-	if state == isFile {
-		return p.d.refuse(drive.ErrInvalid, "%q is a file", parent)
+	if state == isFile || state == isBlocked {
+		return p.d.inTheWay(name)
 	}
-	if state != asBefore || base != parent {
-		return p.d.needVolume(name) // what it takes is made when it is applied
+	if state != asBefore {
+		return p.d.needVolume(name)
 	}
-	info, err := p.d.files.Stat(parent)
+	info, err := p.d.files.Stat(base)
 	switch {
 	case err == nil && info.Dir:
 		return nil
 	case err == nil || errors.Is(err, syscall.ENOTDIR):
-		return p.d.refuse(drive.ErrInvalid, "a file is where %q needs a directory", name)
+		return p.d.inTheWay(name)
 	case !absent(err) || parent == volumeOf(name):
 		return err
+	case base != parent:
+		return p.d.needVolume(name)
 	}
 	p.made = append(p.made, parent)
 	return p.d.makeParent(name)
+}
+
+// inTheWay refuses an edit for which there would have to be a directory where a file is.
+func (d *Drive) inTheWay(name string) error {
+	return d.refuse(drive.ErrInvalid, "a file is where %q needs a directory", name)
 }
 
 // needVolume is ErrNotFound unless the volume of a name exists.

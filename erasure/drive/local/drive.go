@@ -65,6 +65,8 @@ type Drive struct {
 	serial atomic.Uint64 // of files in ownStaging and trashDir
 	run    string        // tells this run's files from an earlier one's
 
+	windowSize int
+
 	replayed   atomic.Int64
 	background sync.WaitGroup
 }
@@ -101,7 +103,8 @@ func Open(root string, o Options) (*Drive, error) {
 
 // open makes a drive of files, which belong to it only when it returns nil.
 func open(files durable.FS, root *durable.Dir, o Options) (*Drive, error) {
-	d := &Drive{o: o, files: files, root: root, log: o.Logger.With("drive", o.Endpoint), run: newRun()}
+	d := &Drive{o: o, files: files, root: root, log: o.Logger.With("drive", o.Endpoint), run: newRun(),
+		windowSize: windowSize}
 	d.stamps.init()
 	d.watch.since = time.Now()
 	if _, err := files.Stat(formatFile); absent(err) {

@@ -51,7 +51,7 @@ var kinds = map[syscall.Errno]error{
 	syscall.ESHUTDOWN:    drive.ErrOffline,
 }
 
-// lift turns the system's error into one of this package. Absence, the most frequent, comes without its place.
+// lift turns the system's error into one of this package.
 func (d *Drive) lift(err error) error {
 	if err == nil {
 		return nil
@@ -64,9 +64,6 @@ func (d *Drive) lift(err error) error {
 	var errno syscall.Errno
 	if errors.As(err, &errno) {
 		kind = kinds[errno]
-	}
-	if kind == drive.ErrNotFound {
-		return kind
 	}
 	return &Error{Drive: d.o.Endpoint, Kind: kind, Err: err}
 }

@@ -19,7 +19,7 @@ type window struct {
 	last  bool     // nothing follows
 }
 
-// windowSize is how many names of a directory are kept at a time.
+// windowSize is how many names of a directory are kept at a time, unless a test says otherwise.
 const windowSize = 32 << 10
 
 // selection gathers the least names of a stream.
@@ -128,8 +128,8 @@ type cachedWindow struct {
 }
 
 const (
-	// cacheFrom is how many names a window must have to be worth keeping.
-	cacheFrom = 2000
+	// cacheFrom is what part of a full window a window must have to be worth keeping.
+	cacheFrom = 16
 	// cacheWindows is how many windows are kept: about 2 MB for each.
 	cacheWindows = 2
 	// cacheFor is how long windows are kept after the last was used.

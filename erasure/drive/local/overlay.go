@@ -1,6 +1,7 @@
 package local
 
 import (
+	"path"
 	"strings"
 
 	"github.com/holdfast-io/holdfast/erasure/drive"
@@ -17,8 +18,8 @@ import (
 //	moved    the file or directory that was somewhere else before, with whatever it holds
 //	neither  whatever was there before the edits, or nothing if fresh
 //
-// fresh means that nothing counts of what was at the place before the edits, save what the node and its children name. A
-// moved node's children tell what the edits changed inside it.
+// fresh means that nothing counts of what was at the place before the edits, or below it, save what the node and its children
+// name. A moved node's children tell what the edits changed inside it.
 //
 // The invariant that makes folding right: an edit only ever replaces a node, or hangs it elsewhere with its children. So
 // what a later edit did away with leaves no trace but fresh, and what an earlier edit put into a directory goes where the
@@ -52,7 +53,9 @@ func (o *overlay) fold(e *edit, at commitlog.Place) {
 	case drive.OpWrite:
 		*o.at(e.path) = node{fresh: true, file: &content{at, len(e.data)}}
 	case drive.OpRemove:
-		*o.at(e.path) = node{fresh: true}
+		if _, s := o.base(e.path); s != isBlocked {
+			*o.at(e.path) = node{fresh: true}
+		}
 	case drive.OpMove:
 		base, _ := o.base(e.from)
 		from := o.at(e.from)
@@ -79,6 +82,18 @@ func (n *node) move(e *edit, base string) {
 	n.moved = m
 }
 
+// forget drops what is known of a directory whose content changes otherwise than by edits.
+func (o *overlay) forget(dir string) {
+	n := &o.top
+	parent, last := path.Split(dir)
+	for segment := range strings.SplitSeq(strings.TrimSuffix(parent, "/"), "/") {
+		if n = n.children[segment]; n == nil {
+			return
+		}
+	}
+	delete(n.children, last)
+}
+
 // at returns the node of a name, which it makes with all above it.
 func (o *overlay) at(name string) *node {
 	n := &o.top
@@ -101,10 +116,11 @@ func (o *overlay) at(name string) *node {
 type state uint8
 
 const (
-	asBefore state = iota // as it was before the edits, at the place base returns
-	isFile                // a file that was written
-	isDir                 // a directory the edits made
-	isAbsent              // nothing
+	asBefore  state = iota // as it was before the edits, at the place base returns
+	isFile                 // a file that was written
+	isDir                  // a directory the edits made
+	isAbsent               // nothing
+	isBlocked              // nothing, and a file that was written is where it needs a directory
 )
 
 // base tells what is at a name after the edits, as far as they say, and where that was before them. It changes nothing.
@@ -121,7 +137,7 @@ func (o *overlay) base(name string) (before string, s state) {
 			continue
 		}
 		if n.file != nil {
-			return "", isAbsent
+			return "", isBlocked
 		}
 		if n = n.children[segment]; n == nil {
 			continue

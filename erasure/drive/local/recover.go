@@ -83,6 +83,7 @@ func (d *Drive) replay() error {
 		if err != nil {
 			return d.refuse(drive.ErrCorrupt, "%w", err)
 		}
+		r.want.forget(staging) // names there are used again without the log being told
 		for i := range e.edits {
 			r.want.fold(&e.edits[i], at.Plus(e.edits[i].off))
 		}
@@ -133,7 +134,7 @@ func (r *replay) run() error {
 		}
 	}
 	for volume, n := range volumes { // not before all is parked: settling clears the places things are moved from
-		if err := r.settle(n, volume); err != nil {
+		if err := r.settle(n, volume, false); err != nil {
 			return err
 		}
 	}
@@ -184,8 +185,9 @@ func (r *replay) is(at string, id durable.Identity) (bool, error) {
 	return err == nil && info.ID == id, err
 }
 
-// settle makes true what a node and its children say, from the top down.
-func (r *replay) settle(n *node, at string) error {
+// settle makes true what a node and its children say, from the top down. void means that what is found at the place does
+// not count, because of what was done to a directory above.
+func (r *replay) settle(n *node, at string, void bool) error {
 	switch {
 	case n.file != nil:
 		return r.write(n.file, at)
@@ -194,25 +196,24 @@ func (r *replay) settle(n *node, at string) error {
 		if err != nil {
 			return err
 		}
-		if !here {
-			if !n.receives() {
-				r.missing++
-			}
-			if err := r.clear(n, at); err != nil {
-				return err
-			}
+		if !here && !n.receives() {
+			r.missing++
 		}
-	case n.fresh:
+		void = !here
+	default:
+		void = void || n.fresh
+	}
+	if void {
 		if err := r.clear(n, at); err != nil {
 			return err
 		}
 	}
 	for name, child := range n.children {
-		if err := r.settle(child, path.Join(at, name)); err != nil {
+		if err := r.settle(child, path.Join(at, name), void); err != nil {
 			return err
 		}
 	}
-	if n.fresh && n.file == nil && n.moved == nil {
+	if n.fresh && !n.arrivals() {
 		r.d.prune(path.Dir(at), keepDir(at))
 	}
 	return nil

@@ -311,7 +311,7 @@ func (w *walker) readWindow(l *level, from string) (*window, error) {
 		w.dirents = make([]byte, 32<<10)
 	}
 	win := new(window)
-	s := selection{compare: compareKeys, size: windowSize}
+	s := selection{compare: compareKeys, size: w.d.windowSize}
 	err = w.d.root.Names(l.dir, w.dirents, func(name []byte, dir bool) {
 		switch {
 		case !dir:
@@ -330,7 +330,7 @@ func (w *walker) readWindow(l *level, from string) (*window, error) {
 	}
 	names, more := s.take()
 	win.names, win.last = names, !more
-	if len(names) >= cacheFrom && looked.Sub(dir.Changed) >= settled {
+	if len(names) >= w.d.windowSize/cacheFrom && looked.Sub(dir.Changed) >= settled {
 		w.d.names.keep(cachedWindow{dir.ID, dir.Changed, rest, from, win})
 	}
 	return win, nil

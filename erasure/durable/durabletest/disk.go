@@ -265,6 +265,41 @@ func (n *node) survives(rng *rand.Rand) []byte {
 	return data
 }
 
+// Clone returns a disk as a restarted process finds it: nothing is lost, and what was not durable still is not.
+func (d *Disk) Clone() *Disk {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	after := &Disk{nodes: map[int]*node{}, born: d.born, pending: slices.Clone(d.pending), durable: map[int]map[string]int{}}
+	for dir, entries := range d.durable {
+		after.durable[dir] = maps.Clone(entries)
+	}
+	for number, n := range d.nodes {
+		after.nodes[number] = &node{
+			number: n.number, born: n.born, dir: n.dir, data: slices.Clone(n.data), platter: slices.Clone(n.platter),
+			dirty: maps.Clone(n.dirty),
+		}
+	}
+	for number, n := range d.nodes {
+		if !n.dir {
+			continue
+		}
+		to := after.nodes[number]
+		to.entries = map[string]*node{}
+		for name, child := range n.entries {
+			to.entries[name] = after.nodes[child.number]
+			to.entries[name].links = 1
+		}
+	}
+	for i, c := range after.pending {
+		if c.made != nil {
+			after.pending[i].made = after.nodes[c.made.number]
+		}
+	}
+	after.root = after.nodes[d.root.number]
+	after.drop()
+	return after
+}
+
 // Files returns all files everybody sees and what they hold.
 func (d *Disk) Files() map[string]string {
 	d.mu.Lock()

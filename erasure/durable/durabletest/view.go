@@ -310,7 +310,11 @@ func (v *View) Sync() error {
 	})
 }
 
-func (n *node) sync() { n.platter, n.dirty = slices.Clone(n.data), map[int]bool{} }
+func (n *node) sync() {
+	if len(n.dirty) > 0 {
+		n.platter, n.dirty = slices.Clone(n.data), map[int]bool{}
+	}
+}
 
 // handle is an open file.
 type handle struct {
@@ -365,6 +369,7 @@ func (h *handle) Size() (size int64, err error) {
 func (h *handle) Truncate(size int64) error {
 	return h.view.do("truncate", h.name, func(*Disk) error {
 		h.node.data = h.node.data[:min(int(size), len(h.node.data))]
+		h.node.dirty[int(size)/sector] = true
 		return nil
 	})
 }

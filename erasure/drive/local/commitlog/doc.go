@@ -32,7 +32,9 @@
 // something durable was lost, and the reader says so ([ErrCorrupt]) instead of guessing.
 //
 // The header has two slots that are written in turn, so that a header torn by a power cut leaves the one before it, whose
-// records are then merely applied once more.
+// records are then merely applied once more. A header also says which generations are done with: so one write empties the
+// whole log after a replay. Emptying its segments one after the other would leave, if the power failed in between, half a
+// history to be replayed on top of the outcome of the whole.
 //
 // The format is described in docs/format/commit-log.md.
 package commitlog

@@ -11,7 +11,7 @@ import (
 const (
 	block       = 4096      // frames and header slots begin at multiples of it
 	framesStart = 2 * block // behind the two header slots
-	headerSize  = 80
+	headerSize  = 88
 	frameHeader = 32
 	recordHead  = 4
 
@@ -41,14 +41,16 @@ type Note [16]byte
 //	32  8  size of the segment
 //	40 16  id
 //	56 16  note
-//	72  4  zero
-//	76  4  CRC-32C of bytes 0 to 75
+//	72  8  generation below which all segments are empty, whatever they hold
+//	80  4  zero
+//	84  4  CRC-32C of bytes 0 to 83
 type header struct {
 	generation uint64
 	salt       uint64
 	size       int64
 	id         ID
 	note       Note
+	void       uint64
 }
 
 func (h header) encode() []byte {
@@ -60,14 +62,15 @@ func (h header) encode() []byte {
 	binary.LittleEndian.PutUint64(b[32:], uint64(h.size))
 	copy(b[40:], h.id[:])
 	copy(b[56:], h.note[:])
-	binary.LittleEndian.PutUint32(b[76:], crc32.Checksum(b[:76], castagnoli))
+	binary.LittleEndian.PutUint64(b[72:], h.void)
+	binary.LittleEndian.PutUint32(b[84:], crc32.Checksum(b[:84], castagnoli))
 	return b
 }
 
 // decodeHeader reads a slot. Anything but a whole header of this version is not one.
 func decodeHeader(b []byte) (header, bool) {
 	if len(b) < headerSize || string(b[:8]) != magic || binary.LittleEndian.Uint32(b[8:]) != version ||
-		binary.LittleEndian.Uint32(b[76:]) != crc32.Checksum(b[:76], castagnoli) {
+		binary.LittleEndian.Uint32(b[84:]) != crc32.Checksum(b[:84], castagnoli) {
 		return header{}, false
 	}
 	h := header{
@@ -76,6 +79,7 @@ func decodeHeader(b []byte) (header, bool) {
 		size:       int64(binary.LittleEndian.Uint64(b[32:])),
 		id:         ID(b[40:56]),
 		note:       Note(b[56:72]),
+		void:       binary.LittleEndian.Uint64(b[72:]),
 	}
 	return h, h.size >= MinSize && h.size <= MaxSize && h.size%block == 0
 }

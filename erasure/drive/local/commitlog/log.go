@@ -143,11 +143,29 @@ func Open(f durable.FS, dir string, o Options) (*Log, error) {
 		l.segments[n] = s
 		l.born.Store(max(l.born.Load(), s.header.generation))
 	}
-	if err := l.checkOrder(); err != nil {
+	if err := l.measure(); err != nil {
 		l.closeFiles()
 		return nil, err
 	}
 	return l, nil
+}
+
+// measure finds out what the segments hold that counts.
+func (l *Log) measure() error {
+	var void uint64
+	for _, i := range l.inOrder() {
+		void = max(void, l.segments[i].header.void)
+	}
+	for _, i := range l.inOrder() {
+		s := l.segments[i]
+		if s.stale = s.header.generation < void; s.stale {
+			continue
+		}
+		if err := s.measure(); err != nil {
+			return err
+		}
+	}
+	return l.checkOrder()
 }
 
 func (l *Log) name(n int) string { return path.Join(l.dir, fmt.Sprintf("commit.%d", n)) }
@@ -207,9 +225,18 @@ func (l *Log) Belongs(id ID) bool {
 }
 
 // Replay calls visit with each record found by Open, oldest first, and the place of its first byte. The bytes are valid
-// during the call.
+// during the call. What is shown is durable: a process that was killed may have left frames it had written and not synced,
+// and if the power fails while they are acted upon nothing must be half done that the log knows nothing of.
 func (l *Log) Replay(visit func(record []byte, at Place) error) error {
 	for _, i := range l.inOrder() {
+		if err := l.segments[i].file.Datasync(); err != nil {
+			return err
+		}
+	}
+	for _, i := range l.inOrder() {
+		if l.segments[i].stale {
+			continue
+		}
 		err := l.segments[i].each(func(record []byte, off int64) error {
 			return visit(record, Place{i, off})
 		}, func(frame, int64) {})
@@ -255,8 +282,9 @@ func (l *Log) Note() Note {
 func (l *Log) Start(id ID, note Note) error {
 	l.id = id
 	if !l.emptyFor(id) {
-		for _, i := range l.inOrder() { // older first: at no time may the younger be empty and the older not
-			if err := l.recycle(l.segments[i], note); err != nil {
+		void := l.born.Load() + 1
+		for _, i := range l.inOrder() { // the first header empties both: what replay has made of them belongs together
+			if err := l.recycle(l.segments[i], void, note); err != nil {
 				return err
 			}
 		}
@@ -268,7 +296,7 @@ func (l *Log) Start(id ID, note Note) error {
 
 func (l *Log) emptyFor(id ID) bool {
 	for _, s := range l.segments {
-		if s != nil && (s.count > 0 || s.header.id != id) {
+		if s != nil && (s.count > 0 || s.stale || s.header.id != id) {
 			return false
 		}
 	}
@@ -283,10 +311,10 @@ func (l *Log) settle() {
 	}
 }
 
-// recycle empties a segment. Callers hold flushing, or are alone, or own the segment as its checkpoint does.
-func (l *Log) recycle(s *segment, note Note) error {
+// recycle empties a segment, and all of generations below void. Callers are alone, or own the segment as its checkpoint does.
+func (l *Log) recycle(s *segment, void uint64, note Note) error {
 	l.syncs.Add(1)
-	return s.recycle(l.born.Add(1), l.id, note)
+	return s.recycle(header{generation: l.born.Add(1), void: void, id: l.id, note: note})
 }
 
 // MaxRecord is the size of the largest record that can be appended. It makes the files when they are missing.
@@ -489,7 +517,7 @@ func (l *Log) checkpoint(s *segment) {
 	}
 	note, err := l.o.Checkpoint()
 	if err == nil {
-		err = l.recycle(s, note)
+		err = l.recycle(s, s.header.generation+1, note)
 	}
 	if err != nil {
 		l.o.Failed(l.fail(err))

@@ -19,12 +19,13 @@ type segment struct {
 	end    int64  // where the next frame goes
 	count  int    // records in it
 	first  uint64 // number of its first record, when count > 0
+	stale  bool   // it was emptied by the header of the other; what it holds does not count
 
 	unapplied sync.WaitGroup // its records that are durable and not yet applied
 	empty     chan struct{}  // closed once the segment may be written from its beginning
 }
 
-// openSegment reads the header of a file and finds out how far its frames go.
+// openSegment opens a file and reads its header.
 func openSegment(f durable.FS, name string) (*segment, error) {
 	file, err := f.Open(name)
 	if err != nil {
@@ -33,10 +34,6 @@ func openSegment(f durable.FS, name string) (*segment, error) {
 	s := &segment{name: name, file: file, end: framesStart, empty: make(chan struct{})}
 	close(s.empty)
 	if err := s.readHeader(); err != nil {
-		file.Close()
-		return nil, err
-	}
-	if err := s.measure(); err != nil {
 		file.Close()
 		return nil, err
 	}
@@ -66,7 +63,7 @@ func (s *segment) readHeader() error {
 	return nil
 }
 
-// measure counts the records, and looks behind the last good frame for what must not be there.
+// measure finds out how far the frames go, counts the records, and looks behind the last good frame for what must not be there.
 func (s *segment) measure() error {
 	err := s.each(func([]byte, int64) error { s.count++; return nil }, func(f frame, end int64) {
 		if s.count == 0 {
@@ -157,9 +154,9 @@ func (s *segment) checkTail() error {
 	return nil
 }
 
-// recycle empties the segment, durably, and begins a new life.
-func (s *segment) recycle(generation uint64, id ID, note Note) error {
-	h := header{generation: generation, salt: newSalt(), size: s.header.size, id: id, note: note}
+// recycle begins a new life of the segment, durably. The header says the rest.
+func (s *segment) recycle(h header) error {
+	h.salt, h.size = newSalt(), s.header.size
 	slot := 1 - s.slot
 	if _, err := s.file.WriteAt(h.encode(), int64(slot)*block); err != nil {
 		return err
@@ -167,6 +164,6 @@ func (s *segment) recycle(generation uint64, id ID, note Note) error {
 	if err := s.file.Datasync(); err != nil {
 		return err
 	}
-	s.header, s.slot, s.end, s.count = h, slot, framesStart, 0
+	s.header, s.slot, s.end, s.count, s.stale = h, slot, framesStart, 0, false
 	return nil
 }
