@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/holdfast-io/holdfast/objectlayer"
+	"github.com/holdfast-io/holdfast/objectlayer/lock"
 	"github.com/holdfast-io/holdfast/objectlayer/xlmeta"
 )
 
@@ -24,56 +25,48 @@ func (s *Store) Amend(ctx context.Context, b objectlayer.Bucket, k objectlayer.K
 	if err != nil {
 		return none, err
 	}
-	f, err := s.search(ctx, b, k, latest, id)
+	at := s.spots(b, k)[0]
+	lease, err := s.acquire(ctx, at.lockName())
 	if err != nil {
-		return none, err
+		return none, at.writable("amend", err)
+	}
+	f, err := s.amendable(ctx, at, lease, latest, id)
+	if err == nil && f == nil {
+		err = noVersion("amend", b, k, version)
 	}
 	shown := state.rules.Versioning.State()
-	if f == nil {
-		return none, noVersion("amend", b, k, version)
+	if err == nil && f.standing.Type == xlmeta.TypeDeleteMarker {
+		err = f.markerError(shown)
 	}
-	lease, err := s.locks.Acquire(ctx, f.at.lockName())
-	if err != nil {
-		return none, f.at.writable("amend", err)
-	}
-	rec, err := s.weighLocked(ctx, f.at, lease)
-	if err != nil {
-		lease.Release()
-		return none, err
-	}
-	v, _, err := rec.pick(latest, id)
 	if err == nil {
-		switch {
-		case v == nil:
-			err = noVersion("amend", b, k, version)
-		case v.Type == xlmeta.TypeDeleteMarker:
-			err = (&found{at: f.at, rec: rec, standing: *v}).markerError(shown)
-		}
+		err = s.amend(f.at, &f.object, a)
 	}
 	if err != nil {
 		lease.Release()
 		return none, err
 	}
-	o, err := rec.object(*v)
-	if err == nil {
-		err = s.amend(f.at, &o, a)
-	}
-	if err != nil {
-		lease.Release()
-		return none, err
-	}
-	read, write := rec.quorums(*v)
-	err = s.commit(ctx, lease, rec, change{
-		edit: func(slot int, j *xlmeta.Journal) error { return amendCopy(j, *v, o, slot) },
-		skip: func(slot int) bool { return v.slots&(1<<slot) == 0 },
+	read, write := f.rec.quorums(f.standing)
+	err = s.commit(ctx, lease, f.rec, change{
+		edit: func(slot int, j *xlmeta.Journal) error { return f.amendCopy(j, slot) },
+		skip: func(slot int) bool { return !f.standing.slots.has(slot) },
 		need: write,
 		read: read,
 	})
 	if err != nil {
 		return none, err
 	}
-	info, err := s.describe(ctx, f.at, &o, shown, nil)
+	info, err := s.describe(ctx, f.at, &f.object, shown, nil)
+	info.Latest = f.latest
 	return info, err
+}
+
+// amendable finds a version under its key's lock.
+func (s *Store) amendable(ctx context.Context, at spot, lease *lock.Lease, latest bool, id xlmeta.VersionID) (*found, error) {
+	all, err := s.survey(ctx, at, lease)
+	if err != nil {
+		return nil, err
+	}
+	return all.find(latest, id)
 }
 
 // noVersion is the answer where there is nothing to read or change.
@@ -86,15 +79,16 @@ func noVersion(op string, b objectlayer.Bucket, k objectlayer.Key, v objectlayer
 }
 
 // amendCopy puts amended metadata into one drive's copy of a version.
-func amendCopy(j *xlmeta.Journal, v standing, o xlmeta.Object, slot int) error {
-	entry, ok := j.Find(v.ID)
-	if !ok || !sameVersion(entry.Header, v.Header) {
+func (f *found) amendCopy(j *xlmeta.Journal, slot int) error {
+	entry, ok := f.rec.copyOf(f.standing, slot)
+	if !ok {
 		return xlmeta.ErrNoVersion
 	}
 	own, err := entry.Object()
 	if err != nil {
 		return err
 	}
+	o := f.object
 	o.Index = own.Index
 	return j.Amend(o)
 }
@@ -127,7 +121,8 @@ func (s *Store) amend(at spot, o *xlmeta.Object, a objectlayer.Amendment) error 
 		o.MetaUser[metaLegalHold] = *a.LegalHold
 		o.MetaSys["x-minio-internal-objectlock-legalhold-timestamp"] = []byte(stamp)
 	}
-	o.MetaSys[keyAmended] = strconv.AppendInt(nil, now.UnixNano(), 10)
+	before, _ := strconv.ParseInt(string(o.MetaSys[keyAmended]), 10, 64) // 0 when it never was
+	o.MetaSys[keyAmended] = strconv.AppendInt(nil, max(now.UnixNano(), before+1), 10)
 	return nil
 }
 

@@ -2,11 +2,9 @@ package store
 
 import (
 	"context"
-	"errors"
-
-	"github.com/google/uuid"
 
 	"github.com/holdfast-io/holdfast/erasure/drive"
+	"github.com/holdfast-io/holdfast/objectlayer"
 	"github.com/holdfast-io/holdfast/objectlayer/lock"
 	"github.com/holdfast-io/holdfast/objectlayer/xlmeta"
 )
@@ -15,76 +13,107 @@ import (
 type change struct {
 	// edit changes one drive's journal. It is called once for each drive that can take part.
 	edit func(slot int, j *xlmeta.Journal) error
-	// first are the edits that have to happen before the record stands, such as moving staged data into place.
-	first func(slot int) []drive.Edit
-	// last are the edits that happen after the record stands.
-	last func(slot int) []drive.Edit
+	// first are the edits that have to happen before the record stands, such as moving staged data into place. In a careful
+	// commit backup is the directory for whatever they would destroy (see undo.go), otherwise it is empty.
+	first func(slot int, backup drive.Path) []drive.Edit
 	// skip leaves a drive out: it has not got the data. It is caught up later.
 	skip func(slot int) bool
 	// replaced are the data directories nothing names any more once the change stands.
 	replaced []xlmeta.DataDir
-	// overwrites tells that an acknowledged version goes away in favour of a new one.
-	overwrites bool
-	need       int // how many drives must have it
-	read       int // how many must have it for it to be readable
+	// makes is the version that appears, the zero Header when none does; stakes is what is lost if neither it nor what it
+	// takes the place of can be read afterwards.
+	makes  xlmeta.Header
+	stakes []stake
+	staged []drive.Path // dropped from drives that did not take the change
+	need   int          // how many drives must have it
+	read   int          // how many must have it for it to be readable
 }
 
-// backupName is the file in the data directory of a version about to be replaced that keeps the old record until the new
-// one has its quorum. The name is MinIO's.
-const backupName = "xl.meta.bkp"
+// stake is something a commit takes away from each drive it reaches.
+type stake struct {
+	copies int // drives that have it
+	read   int // drives that must keep it for it to be readable
+}
+
+// careful tells whether a cut in the middle could leave too few copies of both old and new: too few of the new to read it,
+// at most read-1, and too few of the old among the rest.
+func (c *change) careful() bool {
+	for _, s := range c.stakes {
+		if s.copies-(c.read-1) < s.read {
+			return true
+		}
+	}
+	return false
+}
 
 // commit edits every drive's journal and commits the result. It takes over the lease and releases it when the last drive
 // has answered. It returns when enough drives have the change or it is certain that they never will.
-//
-// What a cut in the middle leaves: some drives have the new record and some the old. If so few have the new one that it
-// cannot be read, the old one must still be readable. Where half of the drives are enough to read, that holds by itself:
-// either the new ones or the old ones suffice. Where more are needed (12+4: seven new and nine old records serve nobody),
-// the old record is first copied aside, and its data stays until the quorum is reached; see rollBack.
 func (s *Store) commit(ctx context.Context, lease *lock.Lease, rec *record, c change) error {
 	at := rec.at
-	n := at.set.Size()
-	careful := c.overwrites && 2*c.read > n+1
-	doomed := s.pins.doom(at, c.replaced)
-	commits := make([]*drive.Commit, n)
+	retiring := s.pins.doom(at, c.replaced)
+	var backup drive.Path
+	if c.careful() {
+		backup = at.backup(c.makes)
+		retiring.postpone()
+	}
+	commits := make([]*drive.Commit, at.set.Size())
 	stamp := lease.Stamp()
+	given, refused := 0, error(nil)
 	for slot := range commits {
-		edits, err := s.edits(rec, slot, c, careful, doomed)
-		if err != nil {
-			s.settle(at, doomed)
-			lease.Release()
-			return err
-		}
-		if edits != nil {
+		edits, err := rec.edits(slot, &c, backup, retiring.now)
+		switch {
+		case err != nil:
+			refused = err
+		case edits != nil:
+			given++
 			commits[slot] = &drive.Commit{Stamp: stamp, Record: at.path(), Edits: edits}
 		}
 	}
-	return s.send(ctx, lease, at, c.need, commits, func(got int) {
-		if careful && got >= c.need {
-			s.dropAll(at, lease, doomed)
+	if refused != nil && given < c.need {
+		s.pins.settle(at, retiring, false)
+		lease.Release()
+		s.clear(at, c.staged, nil)
+		return at.fault("edit record", objectlayer.KindInternal, refused)
+	}
+	uneven := rec.uneven()
+	return s.send(ctx, lease, at, c.need, commits, func(took slots) func() {
+		stands := took.count() >= c.need
+		garbage := s.pins.settle(at, retiring, stands)
+		if stands && backup != "" {
+			garbage = append(garbage, backup)
 		}
-		s.settle(at, doomed)
-		if got < n {
+		if uneven || took.count() < len(commits) {
 			s.missed.note(at)
+		}
+		return func() {
+			s.clear(at, garbage, nil)
+			s.clear(at, c.staged, took.has)
 		}
 	})
 }
 
-// send commits to the drives under a lease that it releases when the last one has answered; before that it tells done how
-// many have the change.
-func (s *Store) send(ctx context.Context, lease *lock.Lease, at spot, need int, commits []*drive.Commit, done func(got int)) error {
+// send commits to the drives under a lease that it takes over. When the last drive has answered it tells done which of them
+// took the commit, releases the lease, and calls what done returned. Both may be nil.
+func (s *Store) send(ctx context.Context, lease *lock.Lease, at spot, need int, commits []*drive.Commit, done func(took slots) (after func())) error {
 	s.background.Add(1)
 	s.flying.begin(at.bucket)
 	err := at.set.Commit(ctx, need, commits, func(errs []error) {
 		defer s.background.Done()
-		got := 0
-		for slot, err := range errs {
-			if commits[slot] != nil && err == nil {
-				got++
+		defer s.flying.end(at.bucket)
+		var took slots
+		for slot, c := range commits {
+			if c != nil && errs[slot] == nil {
+				took |= 1 << slot
 			}
 		}
-		done(got)
+		var after func()
+		if done != nil {
+			after = done(took)
+		}
 		lease.Release()
-		s.flying.end(at.bucket)
+		if after != nil {
+			after()
+		}
 	})
 	if err != nil {
 		return at.writable("commit", err)
@@ -92,8 +121,8 @@ func (s *Store) send(ctx context.Context, lease *lock.Lease, at spot, need int, 
 	return nil
 }
 
-// apply commits edits that are no change of a record. It takes over the lease. A drive without edits is left out.
-func (s *Store) apply(ctx context.Context, lease *lock.Lease, at spot, need int, edits func(slot int) []drive.Edit) error {
+// apply commits edits that are no change of a record, as send does. A drive without edits is left out.
+func (s *Store) apply(ctx context.Context, lease *lock.Lease, at spot, need int, edits func(slot int) []drive.Edit, done func(took slots) (after func())) error {
 	commits := make([]*drive.Commit, at.set.Size())
 	stamp := lease.Stamp()
 	for slot := range commits {
@@ -101,121 +130,57 @@ func (s *Store) apply(ctx context.Context, lease *lock.Lease, at spot, need int,
 			commits[slot] = &drive.Commit{Stamp: stamp, Record: at.path(), Edits: e}
 		}
 	}
-	return s.send(ctx, lease, at, need, commits, func(int) {})
+	return s.send(ctx, lease, at, need, commits, done)
 }
 
-// edits lists what one drive has to do; nil leaves it out.
-func (s *Store) edits(rec *record, slot int, c change, careful bool, doomed []fate) ([]drive.Edit, error) {
-	at, a := rec.at, rec.answers[slot]
-	if a.journal == nil && a.unknown() && !errors.Is(a.err, drive.ErrCorrupt) && !errors.Is(a.err, xlmeta.ErrCorrupt) {
-		return nil, nil
-	}
-	if c.skip != nil && c.skip(slot) {
+// edits lists what one drive has to do for a change; nil leaves it out. A copy that is rotten is replaced.
+func (r *record) edits(slot int, c *change, backup drive.Path, gone []xlmeta.DataDir) ([]drive.Edit, error) {
+	at, a := r.at, r.answers[slot]
+	if a.away() || c.skip != nil && c.skip(slot) {
 		return nil, nil
 	}
 	j := new(xlmeta.Journal)
 	var edits []drive.Edit
 	if a.journal != nil {
 		*j = *a.journal
-		if careful {
-			edits = append(edits, drive.Write(at.path().Join(uuid.NewString(), backupName), a.journal.Append(nil)))
+		if backup != "" {
+			edits = append(edits, drive.Write(backup.Join(backupName), a.journal.Append(nil)))
 		}
 	}
 	if c.first != nil {
-		edits = append(edits, c.first(slot)...)
+		edits = append(edits, c.first(slot, backup)...)
 	}
 	if err := c.edit(slot, j); err != nil {
-		return nil, at.fault("edit record", 0, err)
+		return nil, err
 	}
-	if j.Len() == 0 {
-		edits = append(edits, drive.Remove(at.record()))
-	} else {
-		edits = append(edits, drive.Write(at.record(), j.Append(nil)))
-	}
-	if !careful {
-		for _, f := range doomed {
-			edits = append(edits, f.edit(at, a.journal))
-		}
-	}
-	if c.last != nil {
-		edits = append(edits, c.last(slot)...)
+	edits = append(edits, recordEdit(at, j))
+	for _, dir := range gone {
+		edits = append(edits, drive.Remove(at.path().Join(dir.String())))
 	}
 	return edits, nil
 }
 
-// edit removes a replaced data directory from one drive, or moves it to its readers. A drive whose journal does not name the
-// directory may not have it.
-func (f fate) edit(at spot, j *xlmeta.Journal) drive.Edit {
-	path := at.path().Join(f.dir.String())
-	if f.to != "" && j != nil {
-		if n, err := j.Sharers(f.dir.String()); err == nil && n > 0 {
-			return drive.Move(path, f.to)
-		}
+// recordEdit makes a journal the record; without versions there is none.
+func recordEdit(at spot, j *xlmeta.Journal) drive.Edit {
+	if j.Len() == 0 {
+		return drive.Remove(at.record())
 	}
-	return drive.Remove(path)
+	return drive.Write(at.record(), j.Append(nil))
 }
 
-// dropAll does away with data directories and backups that nothing names any more, on all drives. A cut before or while it
-// runs leaves garbage, never a loss. The lease's holder calls it.
-func (s *Store) dropAll(at spot, lease *lock.Lease, fates []fate) {
-	stamp := lease.Stamp()
-	at.set.Each(s.running, func(ctx context.Context, _ int, d drive.Drive) error {
-		var errs []error
-		for _, f := range fates {
-			path := at.path().Join(f.dir.String())
-			if f.to != "" {
-				errs = append(errs, d.Commit(ctx, &drive.Commit{Stamp: stamp, Record: path, Edits: []drive.Edit{drive.Move(path, f.to)}}))
-			} else {
-				errs = append(errs, d.Discard(ctx, path))
-			}
+// clear drops what nothing names any more from all drives but those that keep says. What cannot be dropped is garbage, never
+// a loss: the next start of the drive or the next healing of the record finds it.
+func (s *Store) clear(at spot, paths []drive.Path, keep func(slot int) bool) {
+	if len(paths) == 0 {
+		return
+	}
+	at.set.Each(context.WithoutCancel(s.running), func(ctx context.Context, slot int, d drive.Drive) error {
+		if keep != nil && keep(slot) {
+			return nil
 		}
-		for _, dir := range backups(ctx, d, at) {
-			errs = append(errs, d.Discard(ctx, dir))
+		for _, p := range paths {
+			_ = d.Discard(ctx, p)
 		}
-		return errors.Join(errs...)
-	})
-}
-
-// backups lists the directories of a record that hold nothing but a backup.
-func backups(ctx context.Context, d drive.Drive, at spot) []drive.Path {
-	names, err := d.List(ctx, at.path(), "", 0)
-	if err != nil {
 		return nil
-	}
-	var found []drive.Path
-	for _, e := range names {
-		dir := at.path().Join(e.Name)
-		if !e.Dir || uuid.Validate(e.Name) != nil {
-			continue
-		}
-		if inside, err := d.List(ctx, dir, "", 2); err == nil && len(inside) == 1 && inside[0].Name == backupName {
-			found = append(found, dir)
-		}
-	}
-	return found
-}
-
-// rollBack puts the replaced record back on drives where an overwrite arrived that was cut off before it could be read. It
-// tells whether it changed anything. The lease's holder calls it.
-func (s *Store) rollBack(ctx context.Context, rec *record, lease *lock.Lease) (undone bool) {
-	at, lost := rec.at, rec.versions[0]
-	stamp := lease.Stamp()
-	errs := at.set.Each(ctx, func(ctx context.Context, slot int, d drive.Drive) error {
-		if lost.slots&(1<<slot) == 0 {
-			return drive.ErrNotFound
-		}
-		for _, dir := range backups(ctx, d, at) {
-			return d.Commit(ctx, &drive.Commit{Stamp: stamp, Record: at.path(), Edits: []drive.Edit{
-				drive.Move(dir.Join(backupName), at.record()),
-				drive.Remove(dir),
-			}})
-		}
-		return drive.ErrNotFound
 	})
-	back := succeeded(errs)
-	if back > 0 {
-		s.log.Warn("put back a version whose overwrite was cut off", "bucket", at.bucket, "key", at.name,
-			"drives", back, "of", popcount(lost.slots))
-	}
-	return back > 0
 }

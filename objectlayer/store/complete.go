@@ -11,6 +11,7 @@ import (
 	"github.com/holdfast-io/holdfast/erasure/drive"
 	"github.com/holdfast-io/holdfast/objectlayer"
 	"github.com/holdfast-io/holdfast/objectlayer/checksum"
+	"github.com/holdfast-io/holdfast/objectlayer/lock"
 	"github.com/holdfast-io/holdfast/objectlayer/xlmeta"
 )
 
@@ -22,18 +23,20 @@ func (s *Store) CompleteUpload(ctx context.Context, b objectlayer.Bucket, k obje
 		return none, err
 	}
 	u, err := s.upload(ctx, b, k, id)
+	var lease *lock.Lease
+	if err == nil {
+		lease, err = s.lockUpload(ctx, u)
+	}
 	if objectlayer.KindOf(err) == objectlayer.KindNoUpload {
 		return s.completed(ctx, b, k, id, parts, err)
 	}
 	if err != nil {
 		return none, err
 	}
-	lease, err := s.lockUpload(ctx, u)
-	if objectlayer.KindOf(err) == objectlayer.KindNoUpload {
-		return s.completed(ctx, b, k, id, parts, err)
-	}
-	if err != nil {
-		return none, err
+	if u.touched() {
+		if info, err := s.completed(ctx, b, k, id, parts, u.gone()); err == nil {
+			return info, s.removeUpload(ctx, lease, u.at)
+		}
 	}
 	defer lease.Release()
 	c := &completion{upload: u, parts: parts, options: o}
@@ -55,24 +58,45 @@ func (s *Store) CompleteUpload(ctx context.Context, b objectlayer.Bucket, k obje
 	return s.publishUpload(ctx, d, c)
 }
 
-// completed answers a completion of an upload that is not there: if the current version was made of it, as that did.
+// touched tells whether some drive does not have the upload, or is not known to: a completion of it may have been cut off.
+func (u *upload) touched() bool { return u.standing.slots.count() < u.at.set.Size() }
+
+// completed answers a completion of an upload that is not there any more: if a version was made of it, as that did.
 func (s *Store) completed(ctx context.Context, b objectlayer.Bucket, k objectlayer.Key, id objectlayer.UploadID, parts []objectlayer.CompletePart, gone error) (objectlayer.ObjectInfo, error) {
+	none := objectlayer.ObjectInfo{}
 	f, err := s.search(ctx, b, k, true, xlmeta.VersionID{})
-	if err != nil || f == nil || f.standing.Type != xlmeta.TypeObject || string(f.object.MetaSys[keyUpload]) != uploadDir(id) {
-		return objectlayer.ObjectInfo{}, gone
+	if err != nil || f == nil {
+		return none, gone
+	}
+	object, ok := f.rec.madeOf(uploadDir(id))
+	if !ok {
+		return none, gone
 	}
 	tags := make([]objectlayer.ETag, len(parts))
 	for i, p := range parts {
 		tags[i] = p.ETag
 	}
-	if etag, err := uploadETag(tags); err != nil || etag != f.object.MetaUser[metaETag] {
-		return objectlayer.ObjectInfo{}, gone
+	if etag, err := uploadETag(tags); err != nil || etag != object.MetaUser[metaETag] {
+		return none, gone
 	}
 	info, err := s.StatBucket(ctx, b)
 	if err != nil {
-		return objectlayer.ObjectInfo{}, err
+		return none, err
 	}
-	return s.describe(ctx, f.at, &f.object, info.Versioning, nil)
+	return s.describe(ctx, f.at, &object, info.Versioning, nil)
+}
+
+// madeOf finds the version that was made of an upload.
+func (r *record) madeOf(dir string) (xlmeta.Object, bool) {
+	for _, v := range r.versions {
+		if verdict := r.verdict(v); v.Type != xlmeta.TypeObject || verdict != committed && verdict != doubtful {
+			continue
+		}
+		if o, err := r.object(v); err == nil && string(o.MetaSys[keyUpload]) == dir {
+			return o, true
+		}
+	}
+	return xlmeta.Object{}, false
 }
 
 // completion is a call to complete an upload and what was found out for it.
@@ -82,7 +106,7 @@ type completion struct {
 	options   objectlayer.CompleteOptions
 	transform *transform // nil for SSE-C without the customer's key
 	files     partFiles
-	notes     []*xlmeta.PartMeta     // of the parts named, in order
+	states    []*partState           // of the parts named, in order
 	infos     []objectlayer.PartInfo // likewise, as clients see them
 }
 
@@ -105,12 +129,12 @@ func (s *Store) gather(ctx context.Context, c *completion) (err error) {
 	if c.files, err = s.partFiles(ctx, u); err != nil {
 		return err
 	}
-	if c.notes, err = s.partNotes(ctx, u, numbers); err != nil {
+	if c.states, err = s.partStates(ctx, u, numbers); err != nil {
 		return err
 	}
 	c.infos = make([]objectlayer.PartInfo, len(numbers))
-	for i, note := range c.notes {
-		if err := c.check(i, note); err != nil {
+	for i, state := range c.states {
+		if err := c.check(i, state.note); err != nil {
 			return err
 		}
 	}
@@ -154,8 +178,9 @@ func (c *completion) finish(d *draft) error {
 	delete(d.object.MetaUser, metaUploadKind)
 	d.object.MetaSys[keyUpload] = []byte(uploadDir(u.id))
 	d.object.Parts, d.object.Size = nil, 0
-	tags, actual := make([]objectlayer.ETag, len(c.notes)), int64(0)
-	for i, note := range c.notes {
+	tags, actual := make([]objectlayer.ETag, len(c.states)), int64(0)
+	for i, state := range c.states {
+		note := state.note
 		tags[i] = c.infos[i].ETag
 		d.object.Parts = append(d.object.Parts, xlmeta.Part{Number: note.Number, Size: note.Size, ActualSize: note.ActualSize, Index: note.Index})
 		d.object.Size += note.Size
@@ -201,8 +226,9 @@ func (c *completion) sum(d *draft) error {
 	if u.object.MetaUser[metaUploadKind] == "COMPOSITE" {
 		kind = checksum.Composite
 	}
-	parts := make([]checksum.Part, len(c.notes))
-	for i, note := range c.notes {
+	parts := make([]checksum.Part, len(c.states))
+	for i, state := range c.states {
+		note := state.note
 		sum, err := algorithm.Parse(note.Checksums[algorithm.String()])
 		if err != nil {
 			return u.fault(objectlayer.KindPart, "part "+strconv.Itoa(note.Number)+": no "+name)
@@ -222,25 +248,54 @@ func (c *completion) sum(d *draft) error {
 // publishUpload makes the completed upload a version.
 func (s *Store) publishUpload(ctx context.Context, d *draft, c *completion) (objectlayer.ObjectInfo, error) {
 	u := c.upload
-	d.moves = func(slot int) []drive.Edit {
-		edits := c.leftovers(slot)
-		return append(edits, drive.Move(u.dir(), d.at.path().Join(d.object.DataDir.String())))
+	d.moves = func(slot int, backup drive.Path) []drive.Edit {
+		edits := c.arrange(slot, backup)
+		if backup != "" && u.standing.slots.has(slot) {
+			edits = append(edits, drive.Move(u.at.record(), backup.Join(backupUpload)))
+		}
+		return append(edits, drive.Move(u.dir(), d.at.path().Join(d.object.DataDir.String())), drive.Remove(u.at.path()))
 	}
-	d.after = func(int) []drive.Edit { return []drive.Edit{drive.Remove(u.at.path())} }
 	d.absent = func(slot int) bool { return c.files[slot] == nil }
-	return s.publish(ctx, d)
+	d.stakes = []stake{{copies: u.standing.slots.count(), read: u.object.Data}}
+	patchy := false
+	for _, state := range c.states {
+		d.stakes = append(d.stakes, stake{copies: state.copies(), read: u.object.Data})
+		patchy = patchy || state.copies() < u.at.set.Size()
+	}
+	info, err := s.publish(ctx, d)
+	if err == nil && patchy {
+		s.missed.note(d.at)
+	}
+	return info, err
 }
 
-// leftovers removes from the parts' directory on one drive what the version does not need: the notes, and parts not named.
-func (c *completion) leftovers(slot int) []drive.Edit {
-	named := make(map[string]bool, len(c.parts))
-	for _, p := range c.parts {
-		named[partFile(p.Number)] = true
+// arrange makes the parts' directory on one drive what the version's has to be: the parts named, just those that stand, and
+// nothing else.
+func (c *completion) arrange(slot int, backup drive.Path) []drive.Edit {
+	dir := c.upload.dir()
+	named := make(map[string]*partState, 2*len(c.states))
+	for _, state := range c.states {
+		named[partFile(state.number)], named[partNote(state.number)] = state, state
 	}
 	var edits []drive.Edit
 	for _, e := range c.files[slot] {
-		if !named[e.Name] {
-			edits = append(edits, drive.Remove(c.upload.dir().Join(e.Name)))
+		state := named[e.Name]
+		switch {
+		case state != nil && state.inDir(slot) && e.Name == partFile(state.number):
+		case backup != "" && (state == nil || state.inDir(slot)):
+			edits = append(edits, drive.Move(dir.Join(e.Name), backup.Join(e.Name)))
+		default:
+			edits = append(edits, drive.Remove(dir.Join(e.Name)))
+		}
+	}
+	for _, state := range c.states {
+		if state.inDir(slot) || !state.inSpare(slot) {
+			continue
+		}
+		from, file, beside := c.upload.spare(state.number), partFile(state.number), partNote(state.number)
+		edits = append(edits, drive.Move(from.Join(file), dir.Join(file)))
+		if backup != "" {
+			edits = append(edits, drive.Move(from.Join(beside), backup.Join(beside)))
 		}
 	}
 	return edits

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -61,8 +62,11 @@ func (c *content) Read(p []byte) (int, error) {
 			c.endPart()
 			err = nil
 		}
-		if n > 0 || err != nil {
-			return n, err
+		if err != nil {
+			return n, c.f.at.readable("read", err)
+		}
+		if n > 0 {
+			return n, nil
 		}
 	}
 	return 0, io.EOF
@@ -79,7 +83,7 @@ func (c *content) WriteTo(w io.Writer) (int64, error) {
 		written += n
 		c.left -= n
 		if err != nil {
-			return written, err
+			return written, c.f.at.readable("read", err)
 		}
 		c.endPart()
 	}
@@ -103,8 +107,24 @@ func (c *content) Close() error {
 	c.closed = true
 	c.endPart()
 	c.left = 0
-	if c.f.inFiles() {
-		c.store.unpin(c.f.at, c.f.object.DataDir)
+	c.store.release(c.f)
+	return nil
+}
+
+// start fetches the first bytes, so that a caller learns that they cannot be had before it has promised anything.
+func (c *content) start() error {
+	if c.left == 0 {
+		return nil
+	}
+	if err := c.next(); err != nil {
+		return err
+	}
+	for _, st := range c.stage {
+		if r, ok := st.(interface{ Start() error }); ok {
+			if err := r.Start(); err != nil {
+				return c.f.at.readable("read", err)
+			}
+		}
 	}
 	return nil
 }
@@ -138,23 +158,85 @@ func (c *content) next() error {
 
 // open builds the stages that yield length bytes from offset of a part, as clients count them.
 func (c *content) open(p xlmeta.Part, offset, length int64) (stage, error) {
-	f := c.f
-	blob, err := f.at.set.NewReader(c.ctx, geometryOf(&f.object), p.Size, c.store.shards(f, p), func(slot int, err error) {
-		c.store.damaged(f, slot, err)
-	})
+	src, err := c.stored(p)
 	if err != nil {
 		return nil, err
 	}
-	if !f.transform.compressed {
-		return c.decrypted(blob, p, offset, length)
+	if !c.f.transform.compressed {
+		return c.decrypted(src, p, offset, length)
 	}
-	return c.decompressed(blob, p, offset, length)
+	return c.decompressed(src, p, offset, length)
 }
 
+// stored is a part's bytes as they are kept, to be read by range.
+type stored interface {
+	io.Closer
+	section(offset, length int64) io.ReadCloser
+}
+
+// stored finds a part's bytes: in the records, where all of them are put together at once, or in files.
+func (c *content) stored(p xlmeta.Part) (stored, error) {
+	f := c.f
+	if f.object.Inline() {
+		data, err := c.inline(p)
+		return memory(data), err
+	}
+	blob, err := f.at.set.NewReader(c.ctx, geometryOf(&f.object), p.Size, f.shards(p), c.damaged)
+	return files{blob}, err
+}
+
+// damaged is told of a shard that is missing or rotten.
+func (c *content) damaged(slot int, err error) { c.store.damaged(c.f, slot, err) }
+
+// inline puts the bytes together that are kept in records: of the drives that were heard, and if that is not enough of all.
+func (c *content) inline(p xlmeta.Part) ([]byte, error) {
+	f := c.f
+	frames := make([][]byte, len(f.rec.answers))
+	heard := true
+	for slot, a := range f.rec.answers {
+		frames[slot] = f.frames(slot, a)
+		heard = heard && a.err != errNotHeard
+	}
+	g := geometryOf(&f.object)
+	data, err := f.at.set.Decode(g, p.Size, frames, c.damaged)
+	if err == nil || heard {
+		return data, err
+	}
+	f.at.set.Each(c.ctx, func(ctx context.Context, slot int, d drive.Drive) error {
+		if f.rec.answers[slot].err == errNotHeard {
+			frames[slot] = f.frames(slot, ask(ctx, d, f.at.record()))
+		}
+		return nil
+	})
+	return f.at.set.Decode(g, p.Size, frames, c.damaged)
+}
+
+// memory is stored bytes that are at hand.
+type memory []byte
+
+func (m memory) Close() error { return nil }
+
+func (m memory) section(offset, length int64) io.ReadCloser {
+	if offset < 0 || offset > int64(len(m)) {
+		return nopCloser{bytes.NewReader(nil)}
+	}
+	return nopCloser{bytes.NewReader(m[offset:min(offset+length, int64(len(m)))])}
+}
+
+// nopCloser keeps WriteTo, which io.NopCloser hides from type assertions on the concrete reader.
+type nopCloser struct{ *bytes.Reader }
+
+func (nopCloser) Close() error { return nil }
+
+// files is stored bytes in shard files.
+type files struct{ *erasure.Reader }
+
+func (b files) section(offset, length int64) io.ReadCloser { return b.Range(offset, length) }
+
 // decrypted builds the stages that yield a stretch of what was encrypted.
-func (c *content) decrypted(blob *erasure.Reader, p xlmeta.Part, offset, length int64) (stage, error) {
+func (c *content) decrypted(src stored, p xlmeta.Part, offset, length int64) (stage, error) {
 	if c.f.transform.scheme == crypt.None {
-		return stage{blob, blob.Range(offset, length)}, nil
+		return stage{src, src.section(offset, length)}, nil
 	}
 	size, err := crypt.DecryptedSize(p.Size)
 	if err != nil {
@@ -164,12 +246,12 @@ func (c *content) decrypted(blob *erasure.Reader, p xlmeta.Part, offset, length 
 	if err != nil {
 		return nil, err
 	}
-	stored := blob.Range(span.Offset, span.Length)
-	return stage{blob, stored, crypt.DecryptSpan(stored, c.f.transform.streamKey(p.Number), span)}, nil
+	sealed := src.section(span.Offset, span.Length)
+	return stage{src, sealed, crypt.DecryptSpan(sealed, c.f.transform.streamKey(p.Number), span)}, nil
 }
 
 // decompressed builds the stages that yield a stretch of what was compressed.
-func (c *content) decompressed(blob *erasure.Reader, p xlmeta.Part, offset, length int64) (stage, error) {
+func (c *content) decompressed(src stored, p xlmeta.Part, offset, length int64) (stage, error) {
 	t := c.f.transform
 	size := p.Size
 	index := p.Index
@@ -188,7 +270,7 @@ func (c *content) decompressed(blob *erasure.Reader, p xlmeta.Part, offset, leng
 	if err != nil && !errors.Is(err, compress.ErrIndex) { // without its index a stream is read from the start
 		return nil, err
 	}
-	st, err := c.decrypted(blob, p, win.Start, win.End-win.Start)
+	st, err := c.decrypted(src, p, win.Start, win.End-win.Start)
 	if err != nil {
 		return nil, err
 	}
@@ -196,41 +278,53 @@ func (c *content) decompressed(blob *erasure.Reader, p xlmeta.Part, offset, leng
 }
 
 // shards opens the version's shard of a part on one drive.
-func (s *Store) shards(f *found, p xlmeta.Part) erasure.Shards {
+func (f *found) shards(p xlmeta.Part) erasure.Shards {
 	return func(ctx context.Context, slot int) (drive.Reader, error) {
-		j := f.rec.answers[slot].journal
-		if j == nil || f.standing.slots&(1<<slot) == 0 {
-			return nil, drive.ErrNotFound
+		a := f.rec.answers[slot]
+		if a.err == errNotHeard {
+			a = ask(ctx, f.at.set.Drive(slot), f.at.record())
 		}
-		entry, ok := f.entry(j)
-		if !ok {
-			return nil, drive.ErrNotFound
-		}
-		if o, err := entry.Object(); err != nil || o.Index != int(f.object.Dist[slot]) {
-			return nil, drive.ErrCorrupt // a shard of another drive, or a record that was misdirected
+		entry, err := f.own(slot, a)
+		if err != nil {
+			return nil, err
 		}
 		if f.object.Inline() {
-			frames, ok := j.Inline(f.standing.ID)
+			frames, ok := a.journal.Inline(entry.ID)
 			if !ok {
 				return nil, drive.ErrNotFound
 			}
 			return erasure.InlineShard(frames), nil
 		}
-		file := partFile(p.Number)
-		r, err := f.at.set.Drive(slot).Open(ctx, f.at.path().Join(f.object.DataDir.String(), file))
-		if errors.Is(err, drive.ErrNotFound) {
-			if moved := s.pins.where(f.at, f.object.DataDir); moved != "" { // replaced while it is read
-				return f.at.set.Drive(slot).Open(ctx, moved.Join(file))
-			}
-		}
-		return r, err
+		return f.at.set.Drive(slot).Open(ctx, f.at.path().Join(f.object.DataDir.String(), partFile(p.Number)))
 	}
 }
 
-// entry is the version in one drive's journal.
-func (f *found) entry(j *xlmeta.Journal) (xlmeta.Version, bool) {
-	v, ok := j.Find(f.standing.ID)
-	return v, ok && sameVersion(v.Header, f.standing.Header)
+// own is the version as one drive has it, if what lies there is the shard that belongs there.
+func (f *found) own(slot int, a answer) (xlmeta.Version, error) {
+	if a.journal == nil {
+		return xlmeta.Version{}, a.err
+	}
+	for _, entry := range a.journal.Versions() {
+		if !sameVersion(entry.Header, f.standing.Header) {
+			continue
+		}
+		o, err := entry.Object()
+		if err != nil || o.DataDir != f.object.DataDir || o.Index != int(f.object.Dist[slot]) {
+			return entry, drive.ErrCorrupt // a shard of another drive, or a record that was misdirected
+		}
+		return entry, nil
+	}
+	return xlmeta.Version{}, drive.ErrNotFound
+}
+
+// frames is the version's shard in one drive's record, nil where it is not.
+func (f *found) frames(slot int, a answer) []byte {
+	entry, err := f.own(slot, a)
+	if err != nil {
+		return nil
+	}
+	frames, _ := a.journal.Inline(entry.ID)
+	return frames
 }
 
 // damaged is told of a shard that is missing or rotten.

@@ -56,19 +56,11 @@ func (s *Store) deleteTarget(ctx context.Context, b objectlayer.Bucket, rules bu
 	if d.id, d.current, done.Err = versionID(t.Version); done.Err != nil {
 		return done
 	}
-	spots := s.spots(b, t.Key)
-	if d.current && d.state != objectlayer.VersioningOff && len(spots) > 1 {
-		at, err := s.place(ctx, b, t.Key, -1) // one marker, where the key is
-		if err != nil {
-			done.Err = err
-			return done
-		}
-		spots = spots[at.pool.index : at.pool.index+1]
-	}
-	for _, at := range spots {
-		if err := s.deleteAt(ctx, at, d, &done); err != nil {
-			done.Err = err
-			return done
+	at := s.spots(b, t.Key)[0]
+	for range s.pools { // one after the other, where it is current last
+		var again bool
+		if again, done.Err = s.deleteOnce(ctx, at, d, &done); done.Err != nil || !again {
+			break
 		}
 	}
 	return done
@@ -84,35 +76,77 @@ type deletion struct {
 	current bool // no version was named
 }
 
-// deleteAt deletes the target in one pool.
-func (s *Store) deleteAt(ctx context.Context, at spot, d deletion, done *objectlayer.Deleted) error {
-	lease, err := s.locks.Acquire(ctx, at.lockName())
+// deleteOnce deletes the target in one pool; again tells that another pool has it too.
+func (s *Store) deleteOnce(ctx context.Context, at spot, d deletion, done *objectlayer.Deleted) (again bool, err error) {
+	lease, err := s.acquire(ctx, at.lockName())
 	if err != nil {
-		return at.writable("delete", err)
+		return false, at.writable("delete", err)
 	}
-	rec, err := s.weighLocked(ctx, at, lease)
+	all, err := s.survey(ctx, at, lease)
 	if err == nil {
-		err = s.allowed(ctx, rec, d.rules.Versioning.State(), d.target.Conditions)
+		err = s.allowed(ctx, all, at, d.rules.Versioning.State(), d.target.Conditions)
 	}
 	if err != nil {
 		lease.Release()
 		if objectlayer.KindOf(err) == objectlayer.KindNoObject {
-			return nil // nothing to delete
+			err = nil // nothing to delete
+		}
+		return false, err
+	}
+	if d.current && d.state != objectlayer.VersioningOff {
+		return false, s.deleteKey(ctx, lease, all, d, done)
+	}
+	rec, more := all.holder(d.id)
+	if rec == nil {
+		lease.Release()
+		return false, nil
+	}
+	return more, s.remove(ctx, lease, rec, d, done)
+}
+
+// holder is the record a version has to be removed from next: of several the one where it is oldest, so that what is current
+// does not change before the last.
+func (sv survey) holder(id xlmeta.VersionID) (rec *record, more bool) {
+	oldest, holders := int64(0), 0
+	for _, r := range sv {
+		at, ok := r.holds(id)
+		if !ok {
+			continue
+		}
+		if holders++; rec == nil || at < oldest {
+			rec, oldest = r, at
+		}
+	}
+	return rec, holders > 1
+}
+
+// holds tells whether any drive shows a version, and its time. A record that is rotten everywhere may hold it.
+func (r *record) holds(id xlmeta.VersionID) (at int64, ok bool) {
+	for _, v := range r.versions {
+		if v.ID == id && !v.FreeVersion() {
+			return v.ModTime, true
+		}
+	}
+	rotten := 0
+	for _, a := range r.answers {
+		if a.rotten() {
+			rotten++
+		}
+	}
+	return 0, id.IsNull() && len(r.versions) == 0 && rotten > 0 && rotten == r.unknown
+}
+
+// deleteKey deletes a key that may have versions: its current version is hidden by a marker.
+func (s *Store) deleteKey(ctx context.Context, lease *lock.Lease, all survey, d deletion, done *objectlayer.Deleted) error {
+	rec, v, err := all.current()
+	if err != nil || v == nil || v.Type == xlmeta.TypeDeleteMarker { // deleted already: as MinIO, no marker on a marker
+		lease.Release()
+		if v != nil {
+			done.DeleteMarker, done.MarkerVersion = true, objectlayer.VersionID(v.ID.String())
 		}
 		return err
 	}
-	if d.current && d.state != objectlayer.VersioningOff {
-		v, _, err := rec.pick(true, xlmeta.VersionID{})
-		if err != nil || v == nil || v.Type == xlmeta.TypeDeleteMarker { // deleted already: as MinIO, no marker on a marker
-			lease.Release()
-			if v != nil {
-				done.DeleteMarker, done.MarkerVersion = true, objectlayer.VersionID(v.ID.String())
-			}
-			return err
-		}
-		return s.mark(ctx, lease, rec, d, done)
-	}
-	return s.remove(ctx, lease, rec, d, done)
+	return s.mark(ctx, lease, rec, d, done)
 }
 
 // mark puts a delete marker on top. Where versioning is suspended it takes the place of the null version.
@@ -123,6 +157,7 @@ func (s *Store) mark(ctx context.Context, lease *lock.Lease, rec *record, d dele
 	}
 	done.DeleteMarker, done.MarkerVersion = true, objectlayer.VersionID(marker.ID.String())
 	free := rec.freeVersion(marker.ID)
+	n := len(rec.answers)
 	return s.commit(ctx, lease, rec, change{
 		edit: func(_ int, j *xlmeta.Journal) error {
 			j.Delete(marker.ID)
@@ -131,19 +166,20 @@ func (s *Store) mark(ctx context.Context, lease *lock.Lease, rec *record, d dele
 			}
 			return j.PutMarker(marker)
 		},
-		replaced: rec.freed(marker.ID),
-		need:     topology.Majority(len(rec.answers)),
+		replaced: rec.freed(xlmeta.DataDir{}, marker.ID),
+		makes:    xlmeta.Header{ID: marker.ID, ModTime: marker.ModTime, Type: xlmeta.TypeDeleteMarker},
+		stakes:   rec.stakes(marker.ID),
+		need:     topology.Majority(n),
+		read:     n - n/2,
 	})
 }
 
 // remove takes a version away for good.
 func (s *Store) remove(ctx context.Context, lease *lock.Lease, rec *record, d deletion, done *objectlayer.Deleted) error {
-	present := false
 	for _, v := range rec.versions {
 		if v.ID != d.id || v.FreeVersion() {
 			continue
 		}
-		present = true
 		if v.Type == xlmeta.TypeDeleteMarker {
 			if !d.current {
 				done.DeleteMarker, done.MarkerVersion = true, d.target.Version
@@ -155,17 +191,13 @@ func (s *Store) remove(ctx context.Context, lease *lock.Lease, rec *record, d de
 			return err
 		}
 	}
-	if !present {
-		lease.Release()
-		return nil
-	}
 	free := rec.freeVersion(d.id)
 	return s.commit(ctx, lease, rec, change{
 		edit: func(_ int, j *xlmeta.Journal) error {
 			j.Delete(d.id)
 			return free.add(j)
 		},
-		replaced: rec.freed(d.id),
+		replaced: rec.freed(xlmeta.DataDir{}, d.id),
 		need:     topology.Majority(len(rec.answers)),
 	})
 }
@@ -258,7 +290,7 @@ func (s *Store) removeWalked(ctx context.Context, p *pool, b objectlayer.Bucket,
 
 // removeAll removes a record with all its versions.
 func (s *Store) removeAll(ctx context.Context, at spot) error {
-	lease, err := s.locks.Acquire(ctx, at.lockName())
+	lease, err := s.acquire(ctx, at.lockName())
 	if err != nil {
 		return at.writable("delete", err)
 	}
@@ -267,10 +299,14 @@ func (s *Store) removeAll(ctx context.Context, at spot) error {
 		lease.Release()
 		return err
 	}
-	var dirs []xlmeta.DataDir
+	if len(rec.versions) == 0 && !rec.uneven() {
+		lease.Release()
+		return nil
+	}
+	ids := make([]xlmeta.VersionID, len(rec.versions))
 	var notes freeVersions
-	for _, v := range rec.versions {
-		dirs = append(dirs, rec.freed(v.ID)...)
+	for i, v := range rec.versions {
+		ids[i] = v.ID
 		notes = append(notes, rec.freeVersion(v.ID)...)
 	}
 	return s.commit(ctx, lease, rec, change{
@@ -282,7 +318,7 @@ func (s *Store) removeAll(ctx context.Context, at spot) error {
 			}
 			return notes.add(j)
 		},
-		replaced: dirs,
+		replaced: rec.freed(xlmeta.DataDir{}, ids...),
 		need:     topology.Majority(len(rec.answers)),
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/holdfast-io/holdfast/erasure"
+	"github.com/holdfast-io/holdfast/erasure/buffer"
 	"github.com/holdfast-io/holdfast/erasure/drive"
 	"github.com/holdfast-io/holdfast/objectlayer"
 )
@@ -25,23 +26,25 @@ func (at spot) fault(op string, kind objectlayer.Kind, err error) error {
 // lift turns what drives say into a Kind. It is the only table of its sort. quorum is the kind of an error that is just
 // too few drives: KindReadQuorum or KindWriteQuorum.
 func lift(err error, quorum objectlayer.Kind) objectlayer.Kind {
+	said := err
 	var q *erasure.QuorumError
+	if errors.As(err, &q) {
+		said = q.Most()
+	}
 	switch {
-	case errors.Is(err, context.Canceled):
+	case errors.Is(said, buffer.ErrBudget), errors.Is(said, drive.ErrStale):
+		return objectlayer.KindBusy
+	case errors.Is(said, drive.ErrFull):
+		return objectlayer.KindNoSpace
+	case errors.Is(said, drive.ErrNotFound) && quorum == objectlayer.KindWriteQuorum: // the volume is gone
+		return objectlayer.KindNoBucket
+	case errors.Is(said, drive.ErrInvalid) && quorum == objectlayer.KindWriteQuorum: // another key is in the way
+		return objectlayer.KindKey
+	case (q == nil || said == nil) && errors.Is(err, context.Canceled):
 		return objectlayer.KindCancelled
-	case errors.Is(err, context.DeadlineExceeded):
+	case q == nil && errors.Is(err, context.DeadlineExceeded):
 		return objectlayer.KindTimeout
-	case errors.As(err, &q):
-		switch q.Most() {
-		case drive.ErrFull:
-			return objectlayer.KindNoSpace
-		case drive.ErrNotFound:
-			if quorum == objectlayer.KindWriteQuorum { // the volume is gone
-				return objectlayer.KindNoBucket
-			}
-		case drive.ErrStale:
-			return objectlayer.KindBusy
-		}
+	case q != nil, errors.Is(said, drive.ErrOffline):
 		return quorum
 	}
 	return objectlayer.KindInternal

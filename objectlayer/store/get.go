@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/holdfast-io/holdfast/erasure/drive"
 	"github.com/holdfast-io/holdfast/objectlayer"
 	"github.com/holdfast-io/holdfast/objectlayer/xlmeta"
 )
@@ -13,6 +14,8 @@ type found struct {
 	at        spot
 	rec       *record
 	standing  standing
+	latest    bool // it is the current version
+	held      bool // its data directory is pinned
 	object    xlmeta.Object
 	transform *transform
 	info      objectlayer.ObjectInfo
@@ -20,95 +23,39 @@ type found struct {
 
 // Stat implements objectlayer.Objects.
 func (s *Store) Stat(ctx context.Context, b objectlayer.Bucket, k objectlayer.Key, o objectlayer.GetOptions) (objectlayer.ObjectInfo, error) {
-	f, err := s.find(ctx, b, k, o)
+	f, err := s.find(ctx, b, k, o, s.search)
 	if err != nil {
 		return objectlayer.ObjectInfo{}, err
 	}
-	if _, _, err := f.stretch(o); err != nil {
-		return objectlayer.ObjectInfo{}, err
-	}
-	return f.info, nil
+	_, _, err = f.stretch(o)
+	return f.info, err
 }
 
 // Get implements objectlayer.Objects.
 func (s *Store) Get(ctx context.Context, b objectlayer.Bucket, k objectlayer.Key, o objectlayer.GetOptions) (*objectlayer.Object, error) {
-	for {
-		f, err := s.find(ctx, b, k, o)
-		if err != nil {
-			return nil, err
-		}
-		offset, length, err := f.stretch(o)
-		if err != nil {
-			return nil, err
-		}
-		if f.object.Transitioned() && !f.object.Restored() {
-			return nil, f.at.fault("get", objectlayer.KindUnsupported, nil)
-		}
-		if !s.hold(ctx, f) {
-			if err := s.await(ctx, f.at); err != nil {
-				return nil, err
-			}
-			continue // replaced since it was looked up: look again
-		}
-		return &objectlayer.Object{Info: f.info, Offset: offset, Length: length, Body: s.content(ctx, f, offset, length)}, nil
-	}
-}
-
-// hold pins the data directory of a version, so that it can be read to the end whatever is written meanwhile. It is false
-// when the version was replaced already.
-func (s *Store) hold(ctx context.Context, f *found) bool {
-	if !f.inFiles() {
-		return true
-	}
-	if !s.pins.take(f.at, f.object.DataDir) {
-		return false
-	}
-	if s.dataStands(ctx, f) {
-		return true
-	}
-	s.unpin(f.at, f.object.DataDir)
-	return false
-}
-
-// await waits until whoever is writing to the record is done.
-func (s *Store) await(ctx context.Context, at spot) error {
-	lease, err := s.locks.Acquire(ctx, at.lockName())
+	f, err := s.find(ctx, b, k, o, s.seize)
 	if err != nil {
-		return at.readable("read", err)
+		return nil, err
 	}
-	lease.Release()
-	return nil
-}
-
-// inFiles tells whether the version's bytes are in a data directory.
-func (f *found) inFiles() bool { return !f.object.Inline() && f.object.Size > 0 }
-
-// dataStands tells whether the version's data directory is still there, or, where that cannot be learned from a drive, that
-// the record still names it. The pin was taken before, so a directory that stands now stays.
-func (s *Store) dataStands(ctx context.Context, f *found) bool {
-	dir := f.at.path().Join(f.object.DataDir.String())
-	for slot := range f.at.set.Size() {
-		if f.standing.slots&(1<<slot) == 0 {
-			continue
-		}
-		if _, err := f.at.set.Drive(slot).Stat(ctx, dir); err == nil {
-			return true
-		}
-	}
-	rec, err := s.weigh(ctx, f.at)
+	offset, length, err := f.stretch(o)
 	if err != nil {
-		return true // reading will say what is wrong
+		s.release(f)
+		return nil, err
 	}
-	for _, v := range rec.versions {
-		if v.ID == f.standing.ID && v.ModTime == f.standing.ModTime {
-			return true
-		}
+	if f.object.Transitioned() && !f.object.Restored() {
+		s.release(f)
+		return nil, f.at.fault("get", objectlayer.KindUnsupported, nil)
 	}
-	return false
+	body := s.content(ctx, f, offset, length)
+	if err := body.start(); err != nil {
+		body.Close()
+		return nil, err
+	}
+	return &objectlayer.Object{Info: f.info, Offset: offset, Length: length, Body: body}, nil
 }
 
 // find looks up the version a read asks for and decides the read's conditions.
-func (s *Store) find(ctx context.Context, b objectlayer.Bucket, k objectlayer.Key, o objectlayer.GetOptions) (*found, error) {
+func (s *Store) find(ctx context.Context, b objectlayer.Bucket, k objectlayer.Key, o objectlayer.GetOptions, search searcher) (*found, error) {
 	if err := k.Check(); err != nil {
 		return nil, err
 	}
@@ -120,62 +67,143 @@ func (s *Store) find(ctx context.Context, b objectlayer.Bucket, k objectlayer.Ke
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.search(ctx, b, k, latest, id)
+	f, err := search(ctx, b, k, latest, id)
 	if err != nil {
 		return nil, err
 	}
-	shown := state.rules.Versioning.State()
 	if f == nil {
 		return nil, noVersion("read", b, k, o.Version)
 	}
-	if f.standing.Type == xlmeta.TypeDeleteMarker {
-		return nil, f.markerError(shown)
-	}
-	if f.transform, err = s.openTransform(ctx, f.at, &f.object, o.Encryption.CustomerKey); err != nil {
+	if err := s.explain(ctx, f, state.rules.Versioning.State(), o); err != nil {
+		s.release(f)
 		return nil, err
 	}
-	if f.info, err = s.describe(ctx, f.at, &f.object, shown, f.transform); err != nil {
-		return nil, err
-	}
-	f.info.Latest = f.isLatest()
-	return f, checkRead(o.Conditions, &f.info)
+	return f, nil
 }
 
-// search looks for a version in every pool. Of several current versions the newest holds. nil means there is none.
+// explain fills in what a reader is told of a version, and decides whether it may have it.
+func (s *Store) explain(ctx context.Context, f *found, shown objectlayer.Versioning, o objectlayer.GetOptions) (err error) {
+	if f.standing.Type == xlmeta.TypeDeleteMarker {
+		return f.markerError(shown)
+	}
+	if f.transform, err = s.openTransform(ctx, f.at, &f.object, o.Encryption.CustomerKey); err != nil {
+		return err
+	}
+	if f.info, err = s.describe(ctx, f.at, &f.object, shown, f.transform); err != nil {
+		return err
+	}
+	f.info.Latest = f.latest
+	return checkRead(o.Conditions, &f.info)
+}
+
+// searcher looks for a version in every pool. Of several the newest holds. nil means there is none.
+type searcher func(ctx context.Context, b objectlayer.Bucket, k objectlayer.Key, latest bool, id xlmeta.VersionID) (*found, error)
+
+// search looks without a lock.
 func (s *Store) search(ctx context.Context, b objectlayer.Bucket, k objectlayer.Key, latest bool, id xlmeta.VersionID) (*found, error) {
-	var best *found
-	for _, at := range s.spots(b, k) {
+	all := make([]*found, len(s.pools))
+	for i, at := range s.spots(b, k) {
 		rec, v, err := s.lookup(ctx, at, latest, id)
 		if err != nil {
 			return nil, err
 		}
-		if v != nil && (best == nil || v.ModTime > best.standing.ModTime) {
-			best = &found{at: at, rec: rec, standing: *v}
+		all[i] = foundIn(rec, v)
+	}
+	return choose(all)
+}
+
+// seize looks without a lock and pins the data directory of what it finds, so that it can be read to the end whatever is
+// written meanwhile. It looks again under the key's lock if that comes too late.
+func (s *Store) seize(ctx context.Context, b objectlayer.Bucket, k objectlayer.Key, latest bool, id xlmeta.VersionID) (*found, error) {
+	at := s.spots(b, k)[0]
+	before := s.pins.before(at)
+	f, err := s.search(ctx, b, k, latest, id)
+	if err != nil || f == nil || !f.inFiles() || s.hold(f, before) {
+		return f, err
+	}
+	lease, err := s.acquire(ctx, at.lockName())
+	if err != nil {
+		return nil, at.readable("read", err)
+	}
+	defer lease.Release()
+	all, err := s.survey(ctx, at, lease)
+	if err != nil {
+		return nil, err
+	}
+	if f, err = all.find(latest, id); err != nil || f == nil || !f.inFiles() {
+		return f, err
+	}
+	for !s.hold(f, s.pins.before(at)) { // another key with the same count
+	}
+	return f, nil
+}
+
+// foundIn is what was found in one pool; without a version only the record counts.
+func foundIn(rec *record, v *standing) *found {
+	f := &found{at: rec.at, rec: rec}
+	if v != nil {
+		f.standing = *v
+	}
+	return f
+}
+
+// choose picks the newest of what was found in the pools, and tells whether it is current.
+func choose(all []*found) (best *found, err error) {
+	var newest int64
+	for _, f := range all {
+		if f.standing.ModTime > 0 && (best == nil || f.standing.ModTime > best.standing.ModTime) {
+			best = f
 		}
+		newest = max(newest, f.rec.visible())
 	}
-	if best == nil || best.standing.Type == xlmeta.TypeDeleteMarker {
-		return best, nil
+	if best == nil {
+		return nil, nil
 	}
-	var err error
-	best.object, err = best.rec.object(best.standing)
+	best.latest = best.standing.ModTime == newest
+	if best.standing.Type != xlmeta.TypeDeleteMarker {
+		best.object, err = best.rec.object(best.standing)
+	}
 	return best, err
 }
 
-// isLatest tells whether the version is the first that clients see.
-func (f *found) isLatest() bool {
-	for _, v := range f.rec.versions {
-		if !v.FreeVersion() && f.rec.verdict(v) != abandoned {
-			return v.Header == f.standing.Header
+// visible is the time of the first version that clients see, 0 when there is none.
+func (r *record) visible() int64 {
+	for _, v := range r.versions {
+		if !v.FreeVersion() && r.verdict(v) != abandoned {
+			return v.ModTime
 		}
 	}
-	return false
+	return 0
+}
+
+// inFiles tells whether the version's bytes are in a data directory.
+func (f *found) inFiles() bool {
+	return f.standing.Type == xlmeta.TypeObject && !f.object.Inline() && f.object.Size > 0
+}
+
+// hold pins the version's data directory.
+func (s *Store) hold(f *found, before uint64) bool {
+	f.held = s.pins.take(f.at, f.object.DataDir, before)
+	return f.held
+}
+
+// release ends what hold began. The last reader of a directory that was replaced meanwhile drops it.
+func (s *Store) release(f *found) {
+	if !f.held {
+		return
+	}
+	f.held = false
+	if s.pins.give(f.at, f.object.DataDir) {
+		dir := f.at.path().Join(f.object.DataDir.String())
+		s.background.Go(func() { s.clear(f.at, []drive.Path{dir}, nil) })
+	}
 }
 
 // markerError is the answer to reading a delete marker.
 func (f *found) markerError(shown objectlayer.Versioning) error {
 	b, k, id := objectlayer.Bucket(f.at.bucket), f.at.key(), clientVersion(f.standing.ID, shown)
 	return &objectlayer.Error{Op: "read", Kind: objectlayer.KindDeleteMarker, Bucket: b, Key: k, Version: id, Info: &objectlayer.ObjectInfo{
-		Bucket: b, Key: k, Version: id, DeleteMarker: true, Latest: f.isLatest(),
+		Bucket: b, Key: k, Version: id, DeleteMarker: true, Latest: f.latest,
 		ModTime: time.Unix(0, f.standing.ModTime).UTC(),
 	}}
 }

@@ -3,274 +3,243 @@ package store
 import (
 	"context"
 	"errors"
-	"io"
 	"slices"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/holdfast-io/holdfast/erasure/drive"
+	"github.com/holdfast-io/holdfast/erasure/label"
+	"github.com/holdfast-io/holdfast/objectlayer"
 	"github.com/holdfast-io/holdfast/objectlayer/lock"
 	"github.com/holdfast-io/holdfast/objectlayer/xlmeta"
 )
 
-// heal brings a record up to what it should be on every drive: versions that stand are put where they are missing or
-// rotten, versions that never stood are taken away. It is what catches a drive up on missed writes, what mends damage a
-// read met, and what settles a commit that was cut off. whole is false when something had to be left because a drive is
-// away.
-//
-// It writes the versions as they are, with their times and signatures, so healing twice changes nothing.
-func (s *Store) heal(ctx context.Context, at spot, deep bool) (whole bool, err error) {
-	lease, err := s.locks.Acquire(ctx, at.lockName())
+// Healed says what came of healing a record.
+type Healed struct {
+	Whole   bool // every drive has what it should; false when drives were away or did not take it
+	Changed bool // something was written
+}
+
+// Heal brings everything about a key up to what it should be on every drive: versions that stand are put where they are
+// missing or rotten, versions that never stood and what they left behind are taken away. Versions are written as they are,
+// with their times and signatures, so healing twice changes nothing. With deep every byte is verified, otherwise only that
+// the files are there. Of several pools all are healed.
+func (s *Store) Heal(ctx context.Context, b objectlayer.Bucket, k objectlayer.Key, deep bool) (Healed, error) {
+	all := Healed{Whole: true}
+	for _, at := range s.spots(b, k) {
+		h, err := s.heal(ctx, at, deep)
+		if err != nil {
+			return all, err
+		}
+		all.Whole = all.Whole && h.whole
+		all.Changed = all.Changed || h.changed
+	}
+	return all, nil
+}
+
+// heal mends one record. It is what catches a drive up on missed writes, what mends damage a read met, and what settles
+// a commit that was cut off.
+func (s *Store) heal(ctx context.Context, at spot, deep bool) (mended, error) {
+	lease, err := s.acquire(ctx, at.lockName())
 	if err != nil {
-		return false, err
+		return mended{}, err
 	}
 	rec, err := s.weighLocked(ctx, at, lease)
 	if err != nil {
 		lease.Release()
-		return false, err
+		return mended{}, err
 	}
-	h := &healing{store: s, rec: rec, deep: deep, edits: make([][]drive.Edit, len(rec.answers))}
-	defer func() { h.drop(ctx) }()
-	if err := h.plan(ctx); err != nil {
-		lease.Release()
-		return false, err
-	}
-	err = h.commit(ctx, lease)
-	return h.whole && err == nil, err
+	return s.mend(ctx, rec, lease, mending{deep: deep, tidy: true})
+}
+
+// mending says how thoroughly to mend.
+type mending struct {
+	deep bool  // verify every byte
+	tidy bool  // look for directories nothing names, and wait for all drives
+	most int64 // rebuild no more than so many bytes of a version; 0 = any
+}
+
+// mended is what came of it.
+type mended struct {
+	whole   bool
+	changed bool
 }
 
 // healing is one record being mended.
 type healing struct {
-	store  *Store
-	rec    *record
-	edits  [][]drive.Edit // by slot: data to move in before the record
-	staged []drive.Path
-	keep   []keeper
-	whole  bool
-	deep   bool // verify every byte, not only that the files are there
+	mending
+	mended
+	store    *Store
+	rec      *record
+	keep     []keeper
+	unclear  bool           // a version is kept that cannot be read, so nothing may be taken for garbage
+	edits    [][]drive.Edit // by slot: data to move in before the record
+	staged   []drive.Path
+	retiring *retiring // directories nothing names
 }
 
-// keeper is a version that every drive should have.
+// keeper is a version that stays.
 type keeper struct {
 	standing
+	leave  bool          // as it is, on the drives that have it
 	object xlmeta.Object // of an object
 	marker xlmeta.DeleteMarker
 	inline map[int][]byte // by slot: rebuilt frames
 }
 
-// settleAge is how long an unreadable version of which too few copies exist is taken for the remains of a write that was
-// cut off. An older one was readable once; its remains are kept, in case a drive that was taken out comes back.
-const settleAge = time.Hour
+// mend makes a record whole, under a lease that it takes over.
+func (s *Store) mend(ctx context.Context, rec *record, lease *lock.Lease, how mending) (mended, error) {
+	h := &healing{mending: how, store: s, rec: rec, edits: make([][]drive.Edit, len(rec.answers)), retiring: new(retiring)}
+	h.whole = !slices.ContainsFunc(rec.answers, h.away)
+	err := h.plan(ctx)
+	var commits []*drive.Commit
+	if err == nil {
+		commits, err = h.commits(ctx, lease.Stamp())
+	}
+	if err != nil || !h.changed {
+		s.pins.settle(rec.at, h.retiring, false)
+		lease.Release()
+		s.clear(rec.at, h.staged, nil)
+		return mended{whole: h.whole && err == nil}, err
+	}
+	return h.send(ctx, lease, commits)
+}
 
-// plan decides what every drive should have and stages the data that is missing.
+// send commits what has to be done and waits for all drives it concerns.
+func (h *healing) send(ctx context.Context, lease *lock.Lease, commits []*drive.Commit) (mended, error) {
+	s, at := h.store, h.rec.at
+	need := 0
+	for _, c := range commits {
+		if c != nil {
+			need++
+		}
+	}
+	err := s.send(ctx, lease, at, need, commits, func(took slots) func() {
+		garbage := s.pins.settle(at, h.retiring, took.count() == need)
+		return func() {
+			s.clear(at, garbage, nil)
+			s.clear(at, h.staged, took.has)
+		}
+	})
+	h.whole = h.whole && err == nil
+	return h.mended, err
+}
+
+// plan decides what stays and stages the data that is missing.
 func (h *healing) plan(ctx context.Context) error {
-	h.whole = h.rec.unknown == 0 || !slices.ContainsFunc(h.rec.answers, away)
+	if h.rec.unknown > len(h.rec.answers)/2 {
+		h.whole, h.unclear = false, true
+	}
 	for _, v := range h.rec.versions {
+		k := keeper{standing: v, leave: true}
 		switch h.rec.verdict(v) {
 		case hidden:
-			h.whole = false
-			h.keep = append(h.keep, keeper{standing: v})
-			continue
+			h.whole, h.unclear = false, true
 		case abandoned:
-			if h.old(v) {
-				h.store.log.Warn("version cannot be read and is kept as it is", "bucket", h.rec.at.bucket, "key", h.rec.at.name,
-					"version", v.ID.String(), "copies", popcount(v.slots))
-				h.keep = append(h.keep, keeper{standing: v})
+			if !h.remains(ctx, v) {
+				continue
 			}
-			continue
-		}
-		k, err := h.adopt(ctx, v)
-		if err != nil {
-			return err
+			h.whole, h.unclear = false, true
+			h.store.log.Warn("version cannot be read and is kept as it is", "bucket", h.rec.at.bucket, "key", h.rec.at.name,
+				"version", v.ID.String(), "copies", v.slots.count())
+		default:
+			adopted, err := h.adopt(ctx, v)
+			if ctx.Err() != nil {
+				return h.rec.at.fault("heal", endOf(ctx), err)
+			}
+			if err == nil {
+				k = adopted
+				break
+			}
+			h.whole, h.unclear = false, true
+			h.store.log.Warn("version cannot be healed", "bucket", h.rec.at.bucket, "key", h.rec.at.name, "version", v.ID.String(), "err", err)
 		}
 		h.keep = append(h.keep, k)
 	}
 	return nil
 }
 
-// away tells whether a drive cannot be mended now.
-func away(a answer) bool { return a.unknown() && !rotten(a.err) }
+// cutOffAge is how long an unreadable version is taken for the remains of a write that was cut off, when drives are away.
+const cutOffAge = time.Hour
 
-// rotten tells whether a drive's copy is known to be worthless.
-func rotten(err error) bool {
-	return errors.Is(err, drive.ErrCorrupt) || errors.Is(err, xlmeta.ErrCorrupt)
-}
-
-func (h *healing) old(v standing) bool {
-	return h.store.options.Now().Sub(time.Unix(0, v.ModTime)) > settleAge
-}
-
-// adopt prepares a version for the drives that lack it.
-func (h *healing) adopt(ctx context.Context, v standing) (keeper, error) {
-	k := keeper{standing: v}
-	entry, _ := h.rec.version(v)
-	var err error
-	switch v.Type {
-	case xlmeta.TypeDeleteMarker:
-		k.marker, err = entry.DeleteMarker()
-		return k, err
-	case xlmeta.TypeLegacy:
-		return k, nil // read-only: left where it is
-	}
-	if k.object, err = entry.Object(); err != nil {
-		return k, err
-	}
-	if k.object.Transitioned() && !k.object.Restored() || k.object.Size == 0 {
-		return k, nil
-	}
-	f := &found{at: h.rec.at, rec: h.rec, standing: v, object: k.object}
-	if k.object.Inline() {
-		k.inline, err = h.mendInline(ctx, f)
-		return k, err
-	}
-	return k, h.mendParts(ctx, f)
-}
-
-// mendInline rebuilds the shards in records that lack them or hold them rotten.
-func (h *healing) mendInline(ctx context.Context, f *found) (map[int][]byte, error) {
-	missing, buffers := make(map[int]io.Writer), make(map[int]*sliceWriter)
-	for _, slot := range h.damage(ctx, f, f.object.Parts[0], true) {
-		buffers[slot] = new(sliceWriter)
-		missing[slot] = buffers[slot]
-	}
-	if len(missing) == 0 {
-		return nil, nil
-	}
-	p := f.object.Parts[0]
-	if err := f.at.set.Rebuild(ctx, geometryOf(&f.object), p.Size, h.store.shards(f, p), missing); err != nil {
-		return nil, err
-	}
-	frames := make(map[int][]byte, len(buffers))
-	for slot, b := range buffers {
-		frames[slot] = *b
-	}
-	return frames, nil
-}
-
-// sliceWriter collects what is written to it.
-type sliceWriter []byte
-
-func (b *sliceWriter) Write(p []byte) (int, error) {
-	*b = append(*b, p...)
-	return len(p), nil
-}
-
-// mendParts rebuilds the shard files that are missing or rotten, one part after the other, and stages them.
-func (h *healing) mendParts(ctx context.Context, f *found) error {
-	for _, p := range f.object.Parts {
-		if err := h.mendPart(ctx, f, p); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (h *healing) mendPart(ctx context.Context, f *found, p xlmeta.Part) error {
-	slots := h.damage(ctx, f, p, h.deep)
-	if len(slots) == 0 || p.Size == 0 {
-		return nil
-	}
-	g := geometryOf(&f.object)
-	stage := drive.Staging.Join(uuid.NewString())
-	h.staged = append(h.staged, stage)
-	missing, files := make(map[int]io.Writer), make(map[int]drive.Writer)
-	for _, slot := range slots {
-		w, err := f.at.set.Drive(slot).Create(ctx, stage.Join(partFile(p.Number)), g.ShardFileSize(p.Size))
-		if err != nil {
-			h.whole = false
-			continue
-		}
-		missing[slot], files[slot] = w, w
-	}
-	err := f.at.set.Rebuild(ctx, g, p.Size, h.store.shards(f, p), missing)
-	for slot, w := range files {
-		if err != nil {
-			w.Abort()
-			continue
-		}
-		if cerr := w.Close(); cerr != nil {
-			h.whole = false
-			continue
-		}
-		to := f.at.path().Join(f.object.DataDir.String(), partFile(p.Number))
-		h.edits[slot] = append(h.edits[slot], drive.Move(stage.Join(partFile(p.Number)), to), drive.Remove(stage))
-	}
-	return err
-}
-
-// damage lists the drives whose shard of a part is missing, of the wrong length or, when looked at closely, rotten. Drives
-// that are away are not among them.
-func (h *healing) damage(ctx context.Context, f *found, p xlmeta.Part, deep bool) []int {
-	g := geometryOf(&f.object)
-	var errs []error
-	if deep {
-		errs = f.at.set.Verify(ctx, g, p.Size, h.store.shards(f, p))
-	} else {
-		errs = f.at.set.Each(ctx, func(ctx context.Context, slot int, d drive.Drive) error {
-			if f.standing.slots&(1<<slot) == 0 {
-				return drive.ErrNotFound
-			}
-			info, err := d.Stat(ctx, f.at.path().Join(f.object.DataDir.String(), partFile(p.Number)))
-			if err == nil && info.Size != g.ShardFileSize(p.Size) {
-				err = drive.ErrCorrupt
-			}
-			return err
-		})
-	}
-	var slots []int
-	for slot, err := range errs {
+// remains tells whether an abandoned version may be what is left of one that was acknowledged: drives that could have had it
+// were replaced and are still being filled, or are away and the version is not new. Otherwise it is what a write or delete
+// left that was cut off, or that a drive missed.
+func (h *healing) remains(ctx context.Context, v standing) bool {
+	set, age := h.rec.at.set, h.store.options.Now().Sub(time.Unix(0, v.ModTime))
+	for slot, a := range h.rec.answers {
 		switch {
-		case err == nil:
-		case away(h.rec.answers[slot]) || errors.Is(err, drive.ErrOffline):
-			h.whole = false
-		default:
-			slots = append(slots, slot)
+		case v.slots.has(slot):
+		case h.away(a):
+			if age > cutOffAge {
+				return true
+			}
+		case filling(ctx, set.Drive(slot)):
+			return true
 		}
 	}
-	return slots
+	return false
 }
 
-// commit writes the record, as it should be, to every drive where it differs.
-func (h *healing) commit(ctx context.Context, lease *lock.Lease) error {
+// trackerPath is where MinIO keeps the note that a drive is being filled (docs/format/drive-layout.md).
+const trackerPath drive.Path = drive.System + "/buckets/.healing.bin"
+
+// filling tells whether a drive was replaced and does not have everything yet, as far as is known.
+func filling(ctx context.Context, d drive.Drive) bool {
+	raw, err := d.ReadFile(ctx, trackerPath, label.MaxTrackerBytes)
+	if err != nil {
+		return !errors.Is(err, drive.ErrNotFound)
+	}
+	t, err := label.ParseTracker(raw)
+	return err != nil || !t.Finished
+}
+
+// away tells whether a drive cannot be mended. A copy in a form that this release does not know is left alone, unless the
+// other drives have a version that was acknowledged: then it is a known form with a bit flipped.
+func (h *healing) away(a answer) bool {
+	if !a.away() {
+		return false
+	}
+	known := len(h.rec.versions) > 0 && h.rec.verdict(h.rec.versions[0]) == committed
+	return !known || !errors.Is(a.err, xlmeta.ErrUnsupported)
+}
+
+// commits makes the record what it should be on every drive where it differs.
+func (h *healing) commits(ctx context.Context, stamp drive.Stamp) ([]*drive.Commit, error) {
 	at := h.rec.at
 	commits := make([]*drive.Commit, len(h.rec.answers))
-	stamp, some := lease.Stamp(), false
 	for slot, a := range h.rec.answers {
-		if away(a) {
-			continue
+		if h.away(a) || a.unknown() && h.unclear {
+			continue // a rotten copy is evidence while it is not clear what was in it
 		}
 		j, changed, err := h.journal(slot)
 		if err != nil {
-			lease.Release()
-			return err
+			return nil, err
 		}
 		edits := h.edits[slot]
-		switch {
-		case !changed && len(edits) == 0:
+		if changed {
+			edits = append(edits, recordEdit(at, j))
+		}
+		if h.tidy && !h.unclear {
+			edits = append(edits, h.sweep(ctx, slot, j)...)
+		}
+		if len(edits) == 0 {
 			continue
-		case j.Len() == 0:
-			edits = append(edits, drive.Remove(at.record()))
-		default:
-			edits = append(edits, drive.Write(at.record(), j.Append(nil)))
+		}
+		if a.journal == nil && !at.system() { // a drive that was replaced may lack the bucket too
+			_ = at.set.Drive(slot).MakeVolume(ctx, at.bucket)
 		}
 		commits[slot] = &drive.Commit{Stamp: stamp, Record: at.path(), Edits: edits}
-		some = true
+		h.changed = true
 	}
-	if !some {
-		lease.Release()
-		return nil
-	}
-	h.staged = nil
-	need := len(slices.DeleteFunc(slices.Clone(commits), func(c *drive.Commit) bool { return c == nil }))
-	return h.store.send(ctx, lease, at, need, commits, func(int) {})
+	return commits, nil
 }
 
 // journal is what one drive's journal should be, and whether it differs from what it is.
 func (h *healing) journal(slot int) (*xlmeta.Journal, bool, error) {
-	j, changed := new(xlmeta.Journal), rotten(h.rec.answers[slot].err)
-	if own := h.rec.answers[slot].journal; own != nil {
-		*j = *own
+	a := h.rec.answers[slot]
+	j, changed := new(xlmeta.Journal), a.unknown()
+	if a.journal != nil {
+		*j = *a.journal
 	}
 	for _, entry := range slices.Clone(j.Versions()) {
 		if !slices.ContainsFunc(h.keep, func(k keeper) bool { return sameVersion(k.Header, entry.Header) }) {
@@ -289,19 +258,19 @@ func (h *healing) journal(slot int) (*xlmeta.Journal, bool, error) {
 }
 
 // put gives one drive's journal the version, unless it has it just so.
-func (k keeper) put(j *xlmeta.Journal, slot int) (bool, error) {
+func (k *keeper) put(j *xlmeta.Journal, slot int) (bool, error) {
 	entry, ok := j.Find(k.ID)
 	ok = ok && sameVersion(entry.Header, k.Header)
-	frames, mended := k.inline[slot]
+	frames, rebuilt := k.inline[slot]
 	switch {
-	case k.Type == xlmeta.TypeDeleteMarker && k.marker.ModTime != 0:
+	case k.leave:
+		return false, nil
+	case k.Type == xlmeta.TypeDeleteMarker:
 		if ok && entry.Header == k.Header {
 			return false, nil
 		}
 		return true, j.PutMarker(k.marker)
-	case k.Type != xlmeta.TypeObject || k.object.ModTime == 0:
-		return false, nil
-	case ok && !mended && entry.Header.Matches(k.Header) && k.rightful(entry, slot):
+	case ok && !rebuilt && entry.Header.Matches(k.Header) && k.rightful(entry, slot):
 		return false, nil
 	}
 	o := k.object
@@ -309,22 +278,14 @@ func (k keeper) put(j *xlmeta.Journal, slot int) (bool, error) {
 	if !o.Inline() {
 		return true, j.Put(o, nil)
 	}
-	if !mended { // only the metadata differs, or the body is empty
+	if !rebuilt { // only the metadata differs, or the body is empty
 		frames, _ = j.Inline(k.ID)
-		frames = append([]byte{}, frames...)
 	}
-	return true, j.Put(o, frames)
+	return true, j.Put(o, append([]byte{}, frames...))
 }
 
 // rightful tells whether a drive's copy says that it holds the shard which belongs there.
-func (k keeper) rightful(entry xlmeta.Version, slot int) bool {
+func (k *keeper) rightful(entry xlmeta.Version, slot int) bool {
 	o, err := entry.Object()
 	return err == nil && o.Index == int(k.object.Dist[slot])
-}
-
-// drop gives back what was staged and not committed.
-func (h *healing) drop(ctx context.Context) {
-	for _, p := range h.staged {
-		h.rec.at.discard(context.WithoutCancel(ctx), p)
-	}
 }

@@ -143,6 +143,7 @@ type lister struct {
 type shownVersion struct {
 	rec *record
 	standing
+	latest bool // the current version of its key
 }
 
 func (l *lister) run(ks keys) error {
@@ -178,7 +179,8 @@ func (l *lister) run(ks keys) error {
 	}
 }
 
-// versions are the visible versions of a key in all pools, newest first.
+// versions are the visible versions of a key in all pools, newest first. Of versions with the same id in several pools the
+// newest counts.
 func (ks keys) versions(key objectlayer.Key) ([]shownVersion, error) {
 	var all []shownVersion
 	pools := 0
@@ -187,21 +189,44 @@ func (ks keys) versions(key objectlayer.Key) ([]shownVersion, error) {
 			continue
 		}
 		pools++
-		for _, v := range src.record.versions {
-			if v.FreeVersion() {
-				continue
-			}
-			switch src.record.verdict(v) {
-			case abandoned:
-				continue
-			case hidden:
-				return nil, src.record.at.fault("list", objectlayer.KindReadQuorum, nil)
-			}
-			all = append(all, shownVersion{src.record, v})
+		visible, err := src.record.shown()
+		if err != nil {
+			return nil, err
 		}
+		all = append(all, visible...)
 	}
 	if pools > 1 {
 		slices.SortStableFunc(all, func(a, b shownVersion) int { return a.Header.Compare(b.Header) })
+		seen := make(map[xlmeta.VersionID]bool, len(all))
+		all = slices.DeleteFunc(all, func(v shownVersion) bool {
+			known := seen[v.ID]
+			seen[v.ID] = true
+			return known
+		})
+	}
+	if len(all) > 0 {
+		all[0].latest = true
+	}
+	return all, nil
+}
+
+// shown are the versions of a record that clients see.
+func (r *record) shown() ([]shownVersion, error) {
+	var all []shownVersion
+	for _, v := range r.versions {
+		if v.FreeVersion() {
+			continue
+		}
+		switch r.verdict(v) {
+		case abandoned:
+		case hidden:
+			return nil, r.at.fault("list", objectlayer.KindReadQuorum, r.silence())
+		default:
+			all = append(all, shownVersion{rec: r, standing: v})
+		}
+	}
+	if r.sample == 0 && r.unknown > len(r.answers)/2 {
+		return nil, r.at.fault("list", objectlayer.KindReadQuorum, r.silence())
 	}
 	return all, nil
 }
@@ -290,17 +315,8 @@ func (l *lister) entry(v shownVersion) objectlayer.ObjectInfo {
 		l.store.log.Debug("listed version is described in part", "bucket", at.bucket, "key", at.name, "err", err)
 	}
 	info.Version = clientVersion(v.ID, l.shown)
-	info.Latest = l.latest(v)
+	info.Latest = v.latest
 	return info
-}
-
-// latest tells whether a version is the current one of its key.
-func (l *lister) latest(v shownVersion) bool {
-	if !l.options.Versions {
-		return true
-	}
-	f := found{rec: v.rec, standing: v.standing}
-	return f.isLatest()
 }
 
 // successor is the smallest string greater than every string that begins with prefix.

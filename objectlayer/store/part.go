@@ -2,29 +2,18 @@ package store
 
 import (
 	"context"
-	"errors"
 	"io"
-	"slices"
-	"strconv"
 	"strings"
-	"sync"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/holdfast-io/holdfast/erasure/drive"
 	"github.com/holdfast-io/holdfast/objectlayer"
 	"github.com/holdfast-io/holdfast/objectlayer/crypt"
+	"github.com/holdfast-io/holdfast/objectlayer/lock"
 	"github.com/holdfast-io/holdfast/objectlayer/xlmeta"
 )
 
-const (
-	maxPartSize = 5 << 30
-	maxPartNote = 64 << 10 // a part's note: a few hundred bytes and a seek index
-	partsAtOnce = 16       // parts whose notes are read at the same time
-)
-
-// partNote is the file beside a part that says what the part is.
-func partNote(number int) string { return partFile(number) + ".meta" }
+// maxPartSize is S3's limit.
+const maxPartSize = 5 << 30
 
 // PutPart implements objectlayer.Uploads.
 func (s *Store) PutPart(ctx context.Context, b objectlayer.Bucket, k objectlayer.Key, id objectlayer.UploadID, number int, src io.Reader, size int64, o objectlayer.PartOptions) (objectlayer.PartInfo, error) {
@@ -50,32 +39,55 @@ func (s *Store) PutPart(ctx context.Context, b objectlayer.Bucket, k objectlayer
 	if err != nil {
 		return none, err
 	}
-	var bl blob
-	note, err := s.stagePart(ctx, u, t, &bl, number, size, in, o.ContentMD5 != nil)
+	bl, note, err := s.stagePart(ctx, u, t, number, size, in, o.ContentMD5 != nil)
 	if err != nil {
 		return none, err
 	}
 	lease, err := s.lockUpload(ctx, u)
 	if err != nil {
-		bl.drop()
+		s.drop(u.at, bl)
 		return none, err
 	}
-	g := geometryOf(&u.object)
-	raw := note.Append(nil)
-	err = s.apply(ctx, lease, u.at, g.WriteQuorum(), func(slot int) []drive.Edit {
-		if bl.missing(slot) {
-			return nil
-		}
-		return []drive.Edit{
-			drive.Move(bl.stage.Join(partFile(number)), u.dir().Join(partFile(number))),
-			drive.Write(u.dir().Join(partNote(number)), raw),
-			drive.Remove(bl.stage),
-		}
-	})
-	if err != nil {
+	if err := s.putPart(ctx, lease, u, bl, note); err != nil {
 		return none, err
 	}
 	return u.part(note, t)
+}
+
+// putPart brings a staged part into the upload, under a lease that it takes over. Where an older part of the number goes in
+// its favour and more than half of the drives are needed to read, the older one is put aside until the new one stands, as in
+// a careful commit.
+func (s *Store) putPart(ctx context.Context, lease *lock.Lease, u *upload, bl blob, note xlmeta.PartMeta) error {
+	g := geometryOf(&u.object)
+	old := &partState{number: note.Number}
+	if u.wide() {
+		var err error
+		if old, err = s.partState(ctx, u, note.Number); err != nil {
+			lease.Release()
+			s.drop(u.at, bl)
+			return err
+		}
+	}
+	raw := note.Append(nil)
+	file, beside := partFile(note.Number), partNote(note.Number)
+	return s.apply(ctx, lease, u.at, g.WriteQuorum(), func(slot int) []drive.Edit {
+		if bl.missing(slot) {
+			return nil
+		}
+		var edits []drive.Edit
+		if old.inDir(slot) {
+			edits = append(edits, drive.Move(u.dir().Join(file), u.spare(note.Number).Join(file)),
+				drive.Move(u.dir().Join(beside), u.spare(note.Number).Join(beside)))
+		}
+		return append(edits, drive.Move(bl.staged, u.dir().Join(file)), drive.Write(u.dir().Join(beside), raw))
+	}, func(took slots) func() {
+		return func() {
+			s.clear(u.at, bl.leftovers(), took.has)
+			if old.note != nil && took.count() >= g.WriteQuorum() {
+				s.clear(u.at, []drive.Path{u.spare(note.Number)}, nil)
+			}
+		}
+	})
 }
 
 // checksum is the algorithm of a part's checksum: that of the upload, which the client may repeat but not change.
@@ -89,13 +101,12 @@ func (u *upload) checksum(asked string) (string, error) {
 }
 
 // stagePart takes in a part's body and says what it is.
-func (s *Store) stagePart(ctx context.Context, u *upload, t *transform, bl *blob, number int, size int64, in *body, announced bool) (xlmeta.PartMeta, error) {
-	none := xlmeta.PartMeta{}
+func (s *Store) stagePart(ctx context.Context, u *upload, t *transform, number int, size int64, in *body, announced bool) (blob, xlmeta.PartMeta, error) {
 	out := t.outward(in, number)
 	defer out.close()
-	stored, err := bl.fill(ctx, u.final, geometryOf(&u.object), partFile(number), t.storedSize(size), out)
+	bl, stored, err := s.stage(ctx, u.final, geometryOf(&u.object), "", t.storedSize(size), out)
 	if err != nil {
-		return none, err
+		return blob{}, xlmeta.PartMeta{}, err
 	}
 	part, err := t.part(number, stored, in, out)
 	var etag string
@@ -103,14 +114,14 @@ func (s *Store) stagePart(ctx context.Context, u *upload, t *transform, bl *blob
 		etag, err = t.sealETag(in.digest(), announced)
 	}
 	if err != nil {
-		bl.drop()
-		return none, u.final.cryptFault("put part", err)
+		s.drop(u.final, bl)
+		return blob{}, xlmeta.PartMeta{}, u.final.cryptFault("put part", err)
 	}
 	note := xlmeta.PartMeta{ETag: etag, Number: number, Size: stored, ActualSize: in.read, ModTime: s.options.Now().UTC(), Index: part.Index}
 	if in.sum != nil {
 		note.Checksums = map[string]string{in.checksum.Algorithm: in.checksum.Value}
 	}
-	return note, nil
+	return bl, note, nil
 }
 
 // part is what clients are told of a part.
@@ -172,11 +183,12 @@ func (s *Store) ListParts(ctx context.Context, b objectlayer.Bucket, k objectlay
 	for numbers := files.numbers(after); len(numbers) > 0; {
 		batch := numbers[:min(len(numbers), max(limit-len(parts), 0)+1)]
 		numbers = numbers[len(batch):]
-		notes, err := s.partNotes(ctx, u, batch)
+		notes, err := s.partStates(ctx, u, batch)
 		if err != nil {
 			return none, nil, false, err
 		}
-		for _, note := range notes {
+		for _, state := range notes {
+			note := state.note
 			if note == nil {
 				continue
 			}
@@ -193,94 +205,3 @@ func (s *Store) ListParts(ctx context.Context, b objectlayer.Bucket, k objectlay
 	return u.info(), parts, false, nil
 }
 
-// partFiles are the names in an upload's data directory, by slot; nil where the drive has no such directory.
-type partFiles [][]drive.DirEntry
-
-func (s *Store) partFiles(ctx context.Context, u *upload) (partFiles, error) {
-	files := make(partFiles, u.at.set.Size())
-	errs := u.at.set.Each(ctx, func(ctx context.Context, slot int, d drive.Drive) (err error) {
-		files[slot], err = d.List(ctx, u.dir(), "", 0)
-		if errors.Is(err, drive.ErrNotFound) {
-			return nil // no part arrived on this drive
-		}
-		return err
-	})
-	if succeeded(errs) < u.object.Data {
-		return nil, u.final.readable("list parts", errors.Join(errs...))
-	}
-	return files, nil
-}
-
-// numbers are the parts greater than after that any drive has a note of, ascending.
-func (f partFiles) numbers(after int) []int {
-	seen := make(map[int]bool)
-	var all []int
-	for _, names := range f {
-		for _, e := range names {
-			text, ok := strings.CutSuffix(e.Name, ".meta")
-			text, isPart := strings.CutPrefix(text, "part.")
-			n, err := strconv.Atoi(text)
-			if ok && isPart && err == nil && n > after && !seen[n] {
-				seen[n] = true
-				all = append(all, n)
-			}
-		}
-	}
-	slices.Sort(all)
-	return all
-}
-
-// partNotes reads the notes of parts; nil for a part that too few drives have.
-func (s *Store) partNotes(ctx context.Context, u *upload, numbers []int) ([]*xlmeta.PartMeta, error) {
-	notes := make([]*xlmeta.PartMeta, len(numbers))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(partsAtOnce)
-	for i, n := range numbers {
-		group.Go(func() (err error) {
-			notes[i], err = s.partNote(ctx, u, n)
-			return err
-		})
-	}
-	return notes, group.Wait()
-}
-
-// partNote reads the note of one part: the one that enough drives have alike to read the part.
-func (s *Store) partNote(ctx context.Context, u *upload, number int) (*xlmeta.PartMeta, error) {
-	var mu sync.Mutex
-	var notes []xlmeta.PartMeta
-	errs := u.at.set.Each(ctx, func(ctx context.Context, _ int, d drive.Drive) error {
-		raw, err := d.ReadFile(ctx, u.dir().Join(partNote(number)), maxPartNote)
-		if err != nil {
-			return err
-		}
-		note, err := xlmeta.DecodePartMeta(raw)
-		if err != nil {
-			return err
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		notes = append(notes, note)
-		return nil
-	})
-	unknown := 0
-	for _, err := range errs {
-		if err != nil && !errors.Is(err, drive.ErrNotFound) {
-			unknown++
-		}
-	}
-	for _, note := range notes {
-		same := 0
-		for _, other := range notes {
-			if other.ETag == note.ETag && other.ModTime.Equal(note.ModTime) && other.Number == number {
-				same++
-			}
-		}
-		if same >= u.object.Data {
-			return &note, nil
-		}
-	}
-	if len(notes)+unknown >= u.object.Data && unknown > 0 {
-		return nil, u.final.fault("part", objectlayer.KindReadQuorum, errors.Join(errs...))
-	}
-	return nil, nil
-}

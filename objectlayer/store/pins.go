@@ -1,126 +1,138 @@
 package store
 
 import (
+	"hash/maphash"
 	"sync"
-
-	"github.com/google/uuid"
+	"sync/atomic"
 
 	"github.com/holdfast-io/holdfast/erasure/drive"
 	"github.com/holdfast-io/holdfast/objectlayer/xlmeta"
 )
 
-// pins keeps data directories while somebody reads from them: who has begun to read a version finishes on it, whatever is
-// written to the key meanwhile.
+// pins keeps data directories in place while somebody reads from them: who has begun to read a version finishes on it,
+// whatever is written to the key meanwhile.
 //
-// A reader pins the directory after it has picked the version. A writer dooms the directories it is about to replace. One
-// that is pinned is not removed but moved out of the bucket, so that the bucket can be deleted too; its readers look for it
-// there, and the last of them drops it. A reader that comes too late, after the doom, looks up the key again.
+// A writer dooms the directories its change replaces before it commits. Those nobody reads go with the commit, on each drive
+// in one step with the record; those that are being read go after it, with their last reader. If the change does not come
+// about they all stay.
+//
+// A reader looks at the record first and pins the directory after, so it might pin what is on its way out. Therefore
+// it notes the key's count of doomings and settlings before it looks: if that has not changed and the directory is not doomed,
+// what it saw still holds. Otherwise it looks again under the key's lock, where nothing is doomed.
 type pins struct {
+	seed   maphash.Seed
+	counts [256]atomic.Uint64 // of doomings and settlings, by hash of the record's name
+
 	mu   sync.Mutex
 	dirs map[drive.Path]*pin
 }
 
 type pin struct {
 	readers int
-	doomed  bool       // a writer is removing it, or has
-	moved   drive.Path // where it is moved instead, because it had readers; they may come to their end before the move
-	settled bool       // the move is over
+	doomed  bool // a change is under way that replaces it
+	orphan  bool // was replaced: its last reader drops it
 }
 
-// fate is what becomes of a data directory that is replaced: it is removed, or moved where its readers find it.
-type fate struct {
-	dir xlmeta.DataDir
-	to  drive.Path // empty: removed
+func newPins() pins {
+	return pins{seed: maphash.MakeSeed(), dirs: make(map[drive.Path]*pin)}
 }
 
-// take pins a directory for reading; false when it is going away.
-func (p *pins) take(at spot, dir xlmeta.DataDir) bool {
-	path := at.path().Join(dir.String())
+func (p *pins) count(at spot) *atomic.Uint64 {
+	return &p.counts[maphash.String(p.seed, at.lockName())%uint64(len(p.counts))]
+}
+
+// before returns what take wants to know: the state of things before the record was looked at.
+func (p *pins) before(at spot) uint64 { return p.count(at).Load() }
+
+// take pins a directory for reading; false when it may be going away.
+func (p *pins) take(at spot, dir xlmeta.DataDir, before uint64) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.dirs == nil {
-		p.dirs = make(map[drive.Path]*pin)
-	}
+	path := at.path().Join(dir.String())
 	d := p.dirs[path]
-	switch {
-	case d == nil:
-		p.dirs[path] = &pin{readers: 1}
-	case d.doomed:
+	if p.count(at).Load() != before || d != nil && d.doomed {
 		return false
-	default:
-		d.readers++
 	}
+	if d == nil {
+		d = new(pin)
+		p.dirs[path] = d
+	}
+	d.readers++
 	return true
 }
 
-// where is the place a pinned directory was moved to; empty while it is where it was.
-func (p *pins) where(at spot, dir xlmeta.DataDir) drive.Path {
+// give ends a reader's pin. It tells whether the directory is to be dropped now.
+func (p *pins) give(at spot, dir xlmeta.DataDir) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if d := p.dirs[at.path().Join(dir.String())]; d != nil {
-		return d.moved
-	}
-	return ""
-}
-
-// unpin ends a reader's pin.
-func (s *Store) unpin(at spot, dir xlmeta.DataDir) {
-	p := &s.pins
 	path := at.path().Join(dir.String())
-	p.mu.Lock()
 	d := p.dirs[path]
 	d.readers--
-	over := d.readers == 0 && (!d.doomed || d.settled)
-	if over {
-		delete(p.dirs, path)
+	if d.readers > 0 || d.doomed {
+		return false
 	}
-	p.mu.Unlock()
-	if over && d.moved != "" {
-		at.discard(s.running, d.moved)
-	}
+	delete(p.dirs, path)
+	return d.orphan
 }
 
-// doom claims directories for removal and decides the fate of each.
-func (p *pins) doom(at spot, dirs []xlmeta.DataDir) []fate {
+// retiring are the directories a change replaces.
+type retiring struct {
+	now   []xlmeta.DataDir // go with the commit
+	later []xlmeta.DataDir // go after it
+}
+
+// postpone keeps all directories until the change stands.
+func (r *retiring) postpone() { r.now, r.later = nil, append(r.later, r.now...) }
+
+// doom announces that a change will replace directories. The holder of the record's lock calls it, and settle once the
+// outcome is known.
+func (p *pins) doom(at spot, dirs []xlmeta.DataDir) *retiring {
+	r := new(retiring)
 	if len(dirs) == 0 {
+		return r
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.count(at).Add(1)
+	for _, dir := range dirs {
+		path := at.path().Join(dir.String())
+		d := p.dirs[path]
+		if d == nil {
+			d = new(pin)
+			p.dirs[path] = d
+		}
+		d.doomed = true
+		if d.readers > 0 {
+			r.later = append(r.later, dir)
+		} else {
+			r.now = append(r.now, dir)
+		}
+	}
+	return r
+}
+
+// settle ends what doom began; stands tells whether the change came about. It returns the directories the caller has to drop.
+func (p *pins) settle(at spot, r *retiring, stands bool) (garbage []drive.Path) {
+	if len(r.now)+len(r.later) == 0 {
 		return nil
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.dirs == nil {
-		p.dirs = make(map[drive.Path]*pin)
+	p.count(at).Add(1)
+	for _, dir := range r.now {
+		delete(p.dirs, at.path().Join(dir.String()))
 	}
-	fates := make([]fate, len(dirs))
-	for i, dir := range dirs {
-		fates[i].dir = dir
+	for _, dir := range r.later {
 		path := at.path().Join(dir.String())
 		d := p.dirs[path]
-		if d == nil {
-			p.dirs[path] = &pin{doomed: true}
+		d.doomed, d.orphan = false, d.orphan || stands
+		if d.readers > 0 {
 			continue
 		}
-		d.doomed = true
-		d.moved = drive.Staging.Join(uuid.NewString())
-		fates[i].to = d.moved
-	}
-	return fates
-}
-
-// settle ends a writer's claim, once every drive has answered.
-func (s *Store) settle(at spot, fates []fate) {
-	p := &s.pins
-	for _, f := range fates {
-		path := at.path().Join(f.dir.String())
-		p.mu.Lock()
-		d := p.dirs[path]
-		d.settled = true
-		over := d.readers == 0
-		if over {
-			delete(p.dirs, path)
-		}
-		p.mu.Unlock()
-		if over && d.moved != "" {
-			at.discard(s.running, d.moved)
+		delete(p.dirs, path)
+		if d.orphan {
+			garbage = append(garbage, path)
 		}
 	}
+	return garbage
 }

@@ -89,6 +89,12 @@ func (r *record) merge(slot int, entries []xlmeta.Version) {
 	if !slices.IsSortedFunc(entries, newest) {
 		entries = slices.SortedFunc(slices.Values(entries), newest)
 	}
+	if r.alike(entries) { // the usual case
+		for i := range entries {
+			r.join(r.versions[:i+1], i, slot, entries[i].Header)
+		}
+		return
+	}
 	merged := make([]standing, 0, max(len(entries), len(r.versions)))
 	for known := r.versions; len(known) > 0 || len(entries) > 0; {
 		at := newestOf(known, entries)
@@ -102,6 +108,11 @@ func (r *record) merge(slot int, entries []xlmeta.Version) {
 		slices.SortFunc(merged[group:], func(a, b standing) int { return a.Compare(b.Header) })
 	}
 	r.versions = merged
+}
+
+// alike tells whether a drive has just the versions heard of before.
+func (r *record) alike(entries []xlmeta.Version) bool {
+	return slices.EqualFunc(r.versions, entries, func(v standing, e xlmeta.Version) bool { return sameVersion(v.Header, e.Header) })
 }
 
 // newestOf is the greatest time at the head of two lists of which one may be empty.
@@ -177,8 +188,12 @@ func (r *record) copyOf(v standing, slot int) (xlmeta.Version, bool) {
 	if j == nil || !v.slots.has(slot) {
 		return xlmeta.Version{}, false
 	}
-	entry, ok := j.Find(v.ID)
-	return entry, ok && sameVersion(entry.Header, v.Header)
+	for _, entry := range j.Versions() {
+		if sameVersion(entry.Header, v.Header) {
+			return entry, true
+		}
+	}
+	return xlmeta.Version{}, false
 }
 
 // amended is when a version's metadata was last amended, 0 when never, negative when that cannot be read.

@@ -32,11 +32,11 @@ const keyUpload = "x-minio-internal-holdfast-upload"
 
 // upload is an upload in progress: where its object will be, where it is now, and its record.
 type upload struct {
-	final  spot
-	at     spot
-	rec    *record
-	object xlmeta.Object
-	id     objectlayer.UploadID
+	final    spot
+	at       spot
+	standing standing // of its record
+	object   xlmeta.Object
+	id       objectlayer.UploadID
 }
 
 // uploadSpot is where an upload lies: in the set of the object it is for.
@@ -90,13 +90,13 @@ func (s *Store) NewUpload(ctx context.Context, b objectlayer.Bucket, k objectlay
 		d.object.MetaUser[metaUploadKind] = uploadKind(o.Checksum)
 	}
 	at := uploadSpot(final, dir)
-	lease, err := s.locks.Acquire(ctx, at.lockName())
+	lease, err := s.acquire(ctx, at.lockName())
 	if err != nil {
 		return none, final.writable("new upload", err)
 	}
-	rec := &record{at: at, answers: make([]answer, at.set.Size()), locked: true}
-	for slot := range rec.answers {
-		rec.answers[slot].err = drive.ErrNotFound
+	rec := newRecord(at)
+	for slot := range rec.answers { // the name is new
+		rec.hear(slot, answer{err: drive.ErrNotFound})
 	}
 	err = s.commit(ctx, lease, rec, change{
 		edit: func(slot int, j *xlmeta.Journal) error {
@@ -144,18 +144,37 @@ func (s *Store) upload(ctx context.Context, b objectlayer.Bucket, k objectlayer.
 	if _, err := s.writeTarget(ctx, b, k); err != nil {
 		return nil, err
 	}
+	u, err := s.findUpload(ctx, b, k, id)
+	if err != nil || u != nil {
+		return u, err
+	}
+	// A completion that was cut off is taken back by whoever looks at the key it was for.
+	if _, err := s.search(ctx, b, k, true, xlmeta.VersionID{}); err != nil {
+		return nil, err
+	}
+	if u, err = s.findUpload(ctx, b, k, id); err == nil && u == nil {
+		err = &objectlayer.Error{Op: "upload", Kind: objectlayer.KindNoUpload, Bucket: b, Key: k}
+	}
+	return u, err
+}
+
+// findUpload looks for an upload in every pool; nil when there is none.
+func (s *Store) findUpload(ctx context.Context, b objectlayer.Bucket, k objectlayer.Key, id objectlayer.UploadID) (*upload, error) {
 	dir := uploadDir(id)
 	for _, final := range s.spots(b, k) {
 		u := &upload{final: final, at: uploadSpot(final, dir), id: id}
 		if strings.Contains(dir, "/") || !u.at.record().Valid() {
-			break
+			return nil, nil
 		}
 		found, err := s.loadUpload(ctx, u)
-		if err != nil || found {
-			return u, err
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			return u, nil
 		}
 	}
-	return nil, &objectlayer.Error{Op: "upload", Kind: objectlayer.KindNoUpload, Bucket: b, Key: k}
+	return nil, nil
 }
 
 // loadUpload reads an upload's record; false when there is none.
@@ -164,14 +183,14 @@ func (s *Store) loadUpload(ctx context.Context, u *upload) (bool, error) {
 	if err != nil || v == nil {
 		return false, err
 	}
-	u.rec = rec
+	u.standing = *v
 	u.object, err = rec.object(*v)
 	return err == nil, err
 }
 
 // lockUpload takes an upload's lock and makes sure that it is still there.
 func (s *Store) lockUpload(ctx context.Context, u *upload) (*lock.Lease, error) {
-	lease, err := s.locks.Acquire(ctx, u.at.lockName())
+	lease, err := s.acquire(ctx, u.at.lockName())
 	if err != nil {
 		return nil, u.final.writable("upload", err)
 	}
@@ -181,12 +200,14 @@ func (s *Store) lockUpload(ctx context.Context, u *upload) (*lock.Lease, error) 
 		if v, _, err = rec.pick(true, xlmeta.VersionID{}); err == nil && v == nil {
 			err = u.gone()
 		}
+		if v != nil {
+			u.standing = *v
+		}
 	}
 	if err != nil {
 		lease.Release()
 		return nil, err
 	}
-	u.rec = rec
 	return lease, nil
 }
 
@@ -214,7 +235,7 @@ func (s *Store) AbortUpload(ctx context.Context, b objectlayer.Bucket, k objectl
 func (s *Store) removeUpload(ctx context.Context, lease *lock.Lease, at spot) error {
 	return s.apply(ctx, lease, at, topology.Majority(at.set.Size()), func(int) []drive.Edit {
 		return []drive.Edit{drive.Remove(at.path())}
-	})
+	}, nil)
 }
 
 // expireUploads removes uploads that were begun too long ago.
@@ -236,7 +257,7 @@ func (s *Store) expireUploads(ctx context.Context) error {
 }
 
 func (s *Store) expireUpload(ctx context.Context, at spot, limit int64) error {
-	lease, err := s.locks.Acquire(ctx, at.lockName())
+	lease, err := s.acquire(ctx, at.lockName())
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 
 	"github.com/holdfast-io/holdfast/erasure"
 	"github.com/holdfast-io/holdfast/erasure/drive"
@@ -14,8 +15,9 @@ import (
 // walk meets the records of one set in order of their keys, as several of its drives show them.
 //
 // It asks as many drives as it takes to meet every acknowledged version on at least one: whatever was committed, a marker
-// too, is on more than half of the drives. Where those asked agree, what they say is listed. Where they do not, the record
-// is weighed like any read, with all drives and in doubt under its lock.
+// too, is on more than half of the drives. And it asks as many as it takes to read what the pool usually keeps, so that what
+// they agree on is no write that was cut off. Where they do not agree, or more are needed, the record is weighed like any
+// read, with all drives and in doubt under its lock.
 type walk struct {
 	store  *Store
 	ctx    context.Context
@@ -23,9 +25,11 @@ type walk struct {
 	set    *erasure.Set
 	volume string
 	prefix string
+	need   int // drives to ask
 
 	heads []*head // the drives asked
 	spare []int   // slots not asked yet
+	errs  []error // by slot, of those that could not be walked
 	last  string  // the key met last
 	taken bool    // the heads at last are used up
 }
@@ -36,16 +40,15 @@ type head struct {
 	walker  drive.Walker
 	entry   drive.Entry
 	journal *xlmeta.Journal // nil when the entry does not parse
+	err     error           // why not
 	end     bool
 }
 
-// errNotAsked stands for the copy of a drive that a walk did not look at.
-var errNotAsked = errors.New("store: drive was not asked")
-
 // merge begins a walk over the keys of one set that begin with prefix and are greater than after.
 func (s *Store) merge(ctx context.Context, p *pool, set *erasure.Set, volume, prefix, after string) (*walk, error) {
-	w := &walk{store: s, ctx: ctx, pool: p, set: set, volume: volume, prefix: prefix, last: after}
 	n := set.Size()
+	w := &walk{store: s, ctx: ctx, pool: p, set: set, volume: volume, prefix: prefix, last: after, errs: make([]error, n)}
+	w.need = max(n-n/2, n-p.classes.Standard)
 	var offline []int
 	for slot := range n {
 		if set.Online(slot) {
@@ -55,33 +58,38 @@ func (s *Store) merge(ctx context.Context, p *pool, set *erasure.Set, volume, pr
 		}
 	}
 	w.spare = append(w.spare, offline...)
-	var errs []error
-	for len(w.heads) < n-n/2 {
-		if err := w.ask(); err != nil {
-			errs = append(errs, err)
-			if len(w.spare) == 0 {
-				w.close()
-				return nil, w.lost(errs)
-			}
-		}
+	if err := w.fill(); err != nil {
+		w.close()
+		return nil, err
 	}
 	return w, nil
 }
 
-// lost is the answer when too few drives can be walked.
-func (w *walk) lost(errs []error) error {
-	for _, err := range errs {
-		if errors.Is(err, drive.ErrNotFound) {
-			return noBucket("list", objectlayer.Bucket(w.volume))
+// fill asks drives until there are enough. With fewer every record is weighed; with fewer than half there is nothing to say.
+func (w *walk) fill() error {
+	for len(w.heads) < w.need && len(w.spare) > 0 {
+		slot := w.spare[0]
+		w.spare = w.spare[1:]
+		if err := w.ask(slot); err != nil {
+			w.errs[slot] = err
 		}
 	}
-	return fail("list", lift(errors.Join(errs...), objectlayer.KindReadQuorum), errors.Join(errs...))
+	n := w.set.Size()
+	if need := n - n/2; len(w.heads) < need {
+		if w.ctx.Err() != nil {
+			return fail("list", endOf(w.ctx), w.ctx.Err())
+		}
+		err := &erasure.QuorumError{Need: need, Got: len(w.heads), Errs: w.errs}
+		if errors.Is(err.Most(), drive.ErrNotFound) {
+			return noBucket("list", objectlayer.Bucket(w.volume))
+		}
+		return fail("list", lift(err, objectlayer.KindReadQuorum), err)
+	}
+	return nil
 }
 
 // ask takes one more drive into the walk, at the place where the others are.
-func (w *walk) ask() error {
-	slot := w.spare[0]
-	w.spare = w.spare[1:]
+func (w *walk) ask(slot int) error {
 	walker, err := w.set.Drive(slot).Walk(w.ctx, w.volume, w.prefix, w.last)
 	if err != nil {
 		return err
@@ -106,10 +114,7 @@ func (h *head) advance() error {
 		return err
 	}
 	h.entry = e
-	h.journal, err = xlmeta.DecodeHeaders(e.Record)
-	if err != nil {
-		h.journal = nil
-	}
+	h.journal, h.err = xlmeta.DecodeHeaders(e.Record)
 	return nil
 }
 
@@ -137,63 +142,56 @@ func (w *walk) next() (*record, error) {
 // seek continues at the first key that is not less than key.
 func (w *walk) seek(key string) error {
 	w.taken = false
-	return w.step(func(h *head) bool { return !h.end && h.entry.Key < key }, func(h *head) error {
-		h.walker.Seek(key)
-		return h.advance()
-	})
+	behind := func(h *head) bool { return !h.end && h.entry.Key < key }
+	for slices.ContainsFunc(w.heads, behind) { // a drive taken in for one that fails begins at the old place
+		err := w.step(behind, func(h *head) error {
+			h.walker.Seek(key)
+			return h.advance()
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // step moves the heads that match. A drive that fails is replaced by one not asked yet.
 func (w *walk) step(match func(*head) bool, move func(*head) error) error {
-	var errs []error
 	kept := w.heads[:0]
 	for _, h := range w.heads {
 		if match(h) {
 			if err := move(h); err != nil {
 				h.walker.Close()
-				errs = append(errs, err)
+				w.errs[h.slot] = err
 				continue
 			}
 		}
 		kept = append(kept, h)
 	}
 	w.heads = kept
-	n := w.set.Size()
-	for len(w.heads) < n-n/2 {
-		if len(w.spare) == 0 {
-			return w.lost(errs)
-		}
-		if err := w.ask(); err != nil {
-			errs = append(errs, err)
-		}
-	}
-	return nil
+	return w.fill()
 }
 
-// record is what the drives asked say about a key, or if they differ what all drives do.
+// record is what the drives asked say about a key, or if that is not enough what all drives do.
 func (w *walk) record(key string) (*record, error) {
 	at := w.store.spotIn(w.pool, w.volume, storedName(objectlayer.Key(key)))
-	rec := &record{at: at, answers: make([]answer, w.set.Size()), asked: len(w.heads)}
-	for slot := range rec.answers {
-		rec.answers[slot].err = errNotAsked
-	}
-	agree := true
+	rec := newRecord(at)
 	for _, h := range w.heads {
 		if h.end || h.entry.Key != key || h.journal == nil {
-			agree = false
-			break
+			return w.weigh(at)
 		}
-		rec.answers[h.slot] = answer{journal: h.journal}
+		rec.hear(h.slot, answer{journal: h.journal})
 	}
-	if agree {
-		rec.merge()
-		for _, v := range rec.versions {
-			agree = agree && popcount(v.same) == len(w.heads)
-		}
-		if agree {
-			return rec, nil
+	rec.sample = len(w.heads)
+	for _, v := range rec.versions {
+		if rec.verdict(v) != committed {
+			return w.weigh(at)
 		}
 	}
+	return rec, nil
+}
+
+func (w *walk) weigh(at spot) (*record, error) {
 	rec, _, err := w.store.lookup(w.ctx, at, true, xlmeta.VersionID{})
 	return rec, err
 }

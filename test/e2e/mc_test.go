@@ -57,17 +57,20 @@ func TestMCFiles(t *testing.T) {
 			t.Parallel()
 			mc := mcCLI(t, harness.Start(t, harness.Options{TLS: tls}))
 			files := sampleTree()
-			files.write(t, filepath.Join(mc.Dir, "local"))
+			local := filepath.Join(mc.Dir, "up") // a relative path would be taken for an alias
+			files.write(t, local)
 			mc.Run(t, "mb", "s/files")
-			mc.Run(t, "mirror", "--quiet", "local", "s/files")
-			mc.Run(t, "mirror", "--quiet", "s/files", "./down")
-			wantTree(t, filepath.Join(mc.Dir, "down"), files)
-			if got := mc.Run(t, "diff", "local", "s/files"); got != "" {
+			mc.Run(t, "mirror", "--quiet", local, "s/files")
+			down := t.TempDir() // mc makes no folder to mirror into
+			mc.Run(t, "mirror", "--quiet", "s/files", down)
+			wantTree(t, down, files)
+			if got := mc.Run(t, "diff", local, "s/files"); got != "" {
 				t.Errorf("diff: got %s, want nothing", got)
 			}
 			mc.Run(t, "cp", "--quiet", "--recursive", "s/files/dir/", "s/files/copies/")
-			mc.Run(t, "cp", "--quiet", "--recursive", "s/files/copies/", "./copies")
-			wantTree(t, filepath.Join(mc.Dir, "copies"), tree{
+			copies := t.TempDir()
+			mc.Run(t, "cp", "--quiet", "--recursive", "s/files/copies/", copies)
+			wantTree(t, copies, tree{
 				"medium.bin": files["dir/medium.bin"], "sub/large.bin": files["dir/sub/large.bin"], "sub/with space & +.js": "odd",
 			})
 			found := strings.Fields(mc.Run(t, "find", "s/files", "--name", "*.bin", "--larger", "1MiB"))

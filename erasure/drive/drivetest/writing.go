@@ -176,7 +176,7 @@ func testEditSequences(s *suite) {
 		"move what is in what was gone": {drive.Remove("v/dir"), drive.Move("v/dir/old", "v/to")},
 		"move what was moved away":      {drive.Move("v/other", "v/to"), drive.Move("v/other", "v/too")},
 	} {
-		s.commit(drive.Write("v/dir/old", []byte("old")), drive.Remove("v/other"), drive.Write("v/other", nil), drive.Remove("v/to"))
+		s.commit(drive.Remove("v/dir"), drive.Write("v/dir/old", []byte("old")), drive.Remove("v/other"), drive.Write("v/other", nil), drive.Remove("v/to"))
 		s.want(s.try("v/any", edits...), drive.ErrNotFound, "%s", name)
 		s.wantFiles(map[drive.Path]string{"v/dir/old": "old", "v/other": "", "v/to": "absent"})
 	}

@@ -107,6 +107,9 @@ func open(files durable.FS, root *durable.Dir, o Options) (*Drive, error) {
 		windowSize: windowSize}
 	d.stamps.init()
 	d.watch.since = time.Now()
+	if err := d.room(0); err != nil && !errors.Is(err, drive.ErrFull) {
+		return nil, d.lift(err)
+	}
 	if _, err := files.Stat(formatFile); absent(err) {
 		return d, nil
 	} else if err != nil {
