@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -63,9 +64,9 @@ func (s *Store) bucket(ctx context.Context, b objectlayer.Bucket) (*bucketState,
 	if b.Reserved() || !drive.Path(b).Valid() || strings.Contains(string(b), "/") {
 		return nil, noBucket("bucket", b)
 	}
-	lease, err := s.locks.Acquire(ctx, bucketLock(b))
+	lease, err := s.acquire(ctx, bucketLock(b))
 	if err != nil {
-		return nil, fail("bucket", objectlayer.KindCancelled, err)
+		return nil, err
 	}
 	defer lease.Release()
 	return s.loadBucket(ctx, b)
@@ -158,22 +159,19 @@ func (s *Store) MakeBucket(ctx context.Context, b objectlayer.Bucket, o objectla
 	if !b.Valid() {
 		return &objectlayer.Error{Op: "make bucket", Kind: objectlayer.KindName, Bucket: b}
 	}
-	lease, err := s.locks.Acquire(ctx, bucketLock(b))
+	lease, err := s.acquire(ctx, bucketLock(b))
 	if err != nil {
-		return fail("make bucket", objectlayer.KindCancelled, err)
+		return err
 	}
 	defer lease.Release()
-	switch _, err := s.loadBucket(ctx, b); {
+	_, err = s.loadBucket(ctx, b)
+	switch {
 	case err == nil && !o.Force:
 		return &objectlayer.Error{Op: "make bucket", Kind: objectlayer.KindBucketExists, Bucket: b}
-	case err != nil && objectlayer.KindOf(err) != objectlayer.KindNoBucket:
+	case err == nil:
+		return s.makeVolumes(ctx, string(b))
+	case objectlayer.KindOf(err) != objectlayer.KindNoBucket:
 		return err
-	}
-	if err := s.makeVolumes(ctx, string(b)); err != nil {
-		return err
-	}
-	if s.buckets.get(b) != nil {
-		return nil
 	}
 	now := s.options.Now()
 	meta := bucket.New(string(b), now)
@@ -181,7 +179,11 @@ func (s *Store) MakeBucket(ctx context.Context, b objectlayer.Bucket, o objectla
 		meta = meta.With(objectlayer.SettingObjectLock, []byte(bucket.DefaultLockDoc), now).
 			With(objectlayer.SettingVersioning, []byte(bucket.EnabledVersioningDoc), now)
 	}
+	// The directories come last: without them there is no bucket, so a call that is cut off can be made again.
 	if err := s.writeSystem(ctx, metadataName(b), meta.Append(nil)); err != nil {
+		return err
+	}
+	if err := s.makeVolumes(ctx, string(b)); err != nil {
 		return err
 	}
 	_, err = s.adopt(b, meta)
@@ -221,14 +223,75 @@ func (s *Store) StatBucket(ctx context.Context, b objectlayer.Bucket) (objectlay
 
 // ListBuckets implements objectlayer.Buckets.
 func (s *Store) ListBuckets(ctx context.Context) ([]objectlayer.BucketInfo, error) {
+	names, err := s.volumes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []objectlayer.BucketInfo
+	for name := range names {
+		b := objectlayer.Bucket(name)
+		if !isBucket(b) {
+			continue
+		}
+		info, err := s.StatBucket(ctx, b)
+		if objectlayer.KindOf(err) == objectlayer.KindNoBucket {
+			continue // deleted meanwhile
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, info)
+	}
+	slices.SortFunc(all, func(a, b objectlayer.BucketInfo) int { return strings.Compare(string(a.Name), string(b.Name)) })
+	return all, nil
+}
+
+// completeVolumes makes the buckets there are on every drive that lacks them: drives that were replaced, or away when
+// a bucket was made, or that a making did not get to. Whether there is a bucket is what volume says.
+func (s *Store) completeVolumes(ctx context.Context) error {
+	names, err := s.volumes(ctx)
+	if err != nil {
+		return err
+	}
+	maps.DeleteFunc(names, func(name string, _ int) bool { return !isBucket(objectlayer.Bucket(name)) })
+	return s.sets(func(set *erasure.Set) error {
+		errs := set.Each(ctx, func(ctx context.Context, _ int, d drive.Drive) error { return completeDrive(ctx, d, names) })
+		if err := errors.Join(errs...); err != nil {
+			s.log.Warn("buckets are not on every drive", "err", err)
+		}
+		return nil
+	})
+}
+
+// completeDrive makes what is missing of some volumes on one drive.
+func completeDrive(ctx context.Context, d drive.Drive, names map[string]int) error {
+	list, err := d.Volumes(ctx)
+	if err != nil {
+		return err
+	}
+	missing := maps.Clone(names)
+	for _, e := range list {
+		delete(missing, e.Name)
+	}
+	for name := range missing {
+		if err := d.MakeVolume(ctx, name); err != nil && !errors.Is(err, drive.ErrExists) {
+			return err
+		}
+	}
+	return nil
+}
+
+// volumes counts on how many drives of the first set each directory is that half of them have.
+func (s *Store) volumes(ctx context.Context) (map[string]int, error) {
 	set := s.pools[0].sets[0]
-	lists := make([][]drive.DirEntry, set.Size())
+	n := set.Size()
+	lists := make([][]drive.DirEntry, n)
 	errs := set.Each(ctx, func(ctx context.Context, slot int, d drive.Drive) (err error) {
 		lists[slot], err = d.Volumes(ctx)
 		return err
 	})
-	have := succeeded(errs)
-	if n := set.Size(); have < n-n/2 {
+	silent := n - succeeded(errs)
+	if silent > n/2 {
 		return nil, fail("list buckets", objectlayer.KindReadQuorum, errors.Join(errs...))
 	}
 	names := make(map[string]int)
@@ -237,48 +300,12 @@ func (s *Store) ListBuckets(ctx context.Context) ([]objectlayer.BucketInfo, erro
 			names[e.Name]++
 		}
 	}
-	var all []objectlayer.BucketInfo
-	for name, drives := range names {
-		if b := objectlayer.Bucket(name); 2*drives > have && isBucket(b) {
-			info, err := s.StatBucket(ctx, b)
-			if objectlayer.KindOf(err) == objectlayer.KindNoBucket {
-				continue // deleted meanwhile
-			}
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, info)
+	for name, have := range names {
+		if have < n-n/2 {
+			delete(names, name)
 		}
 	}
-	slices.SortFunc(all, func(a, b objectlayer.BucketInfo) int { return strings.Compare(string(a.Name), string(b.Name)) })
-	return all, nil
-}
-
-// completeVolumes makes the buckets that most drives of a set have on those that lack them: drives that were replaced, or
-// away when a bucket was made.
-func (s *Store) completeVolumes(ctx context.Context) error {
-	return s.sets(func(set *erasure.Set) error {
-		lists := make([][]drive.DirEntry, set.Size())
-		errs := set.Each(ctx, func(ctx context.Context, slot int, d drive.Drive) (err error) {
-			lists[slot], err = d.Volumes(ctx)
-			return err
-		})
-		have, drives := make(map[string]int), succeeded(errs)
-		for _, list := range lists {
-			for _, e := range list {
-				have[e.Name]++
-			}
-		}
-		for name, n := range have {
-			if n == drives || 2*n < set.Size() || !isBucket(objectlayer.Bucket(name)) {
-				continue
-			}
-			if err := s.makeVolumes(ctx, name); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return names, nil
 }
 
 // isBucket tells a bucket from a directory that just lies there, such as lost+found. Names that older releases allowed
@@ -298,9 +325,9 @@ func isBucket(b objectlayer.Bucket) bool {
 
 // DeleteBucket implements objectlayer.Buckets.
 func (s *Store) DeleteBucket(ctx context.Context, b objectlayer.Bucket, force bool) error {
-	lease, err := s.locks.Acquire(ctx, bucketLock(b))
+	lease, err := s.acquire(ctx, bucketLock(b))
 	if err != nil {
-		return fail("delete bucket", objectlayer.KindCancelled, err)
+		return err
 	}
 	defer lease.Release()
 	state, err := s.loadBucket(ctx, b)
@@ -369,9 +396,9 @@ func (s *Store) Setting(ctx context.Context, b objectlayer.Bucket, kind objectla
 
 // SetSetting implements objectlayer.Buckets.
 func (s *Store) SetSetting(ctx context.Context, b objectlayer.Bucket, kind objectlayer.SettingKind, doc []byte) error {
-	lease, err := s.locks.Acquire(ctx, bucketLock(b))
+	lease, err := s.acquire(ctx, bucketLock(b))
 	if err != nil {
-		return fail("set setting", objectlayer.KindCancelled, err)
+		return err
 	}
 	defer lease.Release()
 	state, err := s.loadBucket(ctx, b)

@@ -50,17 +50,16 @@ func (c *change) careful() bool {
 // has answered. It returns when enough drives have the change or it is certain that they never will.
 func (s *Store) commit(ctx context.Context, lease *lock.Lease, rec *record, c change) error {
 	at := rec.at
-	retiring := s.pins.doom(at, c.replaced)
 	var backup drive.Path
 	if c.careful() {
 		backup = at.backup(c.makes)
-		retiring.postpone()
 	}
+	retiring := s.pins.doom(at, c.replaced, backup != "")
 	commits := make([]*drive.Commit, at.set.Size())
 	stamp := lease.Stamp()
 	given, refused := 0, error(nil)
 	for slot := range commits {
-		edits, err := rec.edits(slot, &c, backup, retiring.now)
+		edits, err := rec.edits(slot, &c, backup, retiring)
 		switch {
 		case err != nil:
 			refused = err
@@ -70,9 +69,9 @@ func (s *Store) commit(ctx context.Context, lease *lock.Lease, rec *record, c ch
 		}
 	}
 	if refused != nil && given < c.need {
-		s.pins.settle(at, retiring, false)
+		garbage := s.pins.settle(at, retiring, false)
 		lease.Release()
-		s.clear(at, c.staged, nil)
+		s.clear(at, append(garbage, c.staged...), nil)
 		return at.fault("edit record", objectlayer.KindInternal, refused)
 	}
 	uneven := rec.uneven()
@@ -134,7 +133,7 @@ func (s *Store) apply(ctx context.Context, lease *lock.Lease, at spot, need int,
 }
 
 // edits lists what one drive has to do for a change; nil leaves it out. A copy that is rotten is replaced.
-func (r *record) edits(slot int, c *change, backup drive.Path, gone []xlmeta.DataDir) ([]drive.Edit, error) {
+func (r *record) edits(slot int, c *change, backup drive.Path, gone retiring) ([]drive.Edit, error) {
 	at, a := r.at, r.answers[slot]
 	if a.away() || c.skip != nil && c.skip(slot) {
 		return nil, nil
@@ -154,10 +153,7 @@ func (r *record) edits(slot int, c *change, backup drive.Path, gone []xlmeta.Dat
 		return nil, err
 	}
 	edits = append(edits, recordEdit(at, j))
-	for _, dir := range gone {
-		edits = append(edits, drive.Remove(at.path().Join(dir.String())))
-	}
-	return edits, nil
+	return append(edits, gone.edits(at, a.journal)...), nil
 }
 
 // recordEdit makes a journal the record; without versions there is none.

@@ -253,7 +253,7 @@ func (s *Store) publishUpload(ctx context.Context, d *draft, c *completion) (obj
 		if backup != "" && u.standing.slots.has(slot) {
 			edits = append(edits, drive.Move(u.at.record(), backup.Join(backupUpload)))
 		}
-		return append(edits, drive.Move(u.dir(), d.at.path().Join(d.object.DataDir.String())), drive.Remove(u.at.path()))
+		return append(edits, drive.Move(u.dir(), d.at.data(d.object.DataDir)), drive.Remove(u.at.path()))
 	}
 	d.absent = func(slot int) bool { return c.files[slot] == nil }
 	d.stakes = []stake{{copies: u.standing.slots.count(), read: u.object.Data}}

@@ -295,7 +295,13 @@ func (f *found) shards(p xlmeta.Part) erasure.Shards {
 			}
 			return erasure.InlineShard(frames), nil
 		}
-		return f.at.set.Drive(slot).Open(ctx, f.at.path().Join(f.object.DataDir.String(), partFile(p.Number)))
+		file, err := f.at.set.Drive(slot).Open(ctx, f.at.data(f.object.DataDir).Join(partFile(p.Number)))
+		if f.pins != nil && errors.Is(err, drive.ErrNotFound) {
+			if moved := f.pins.where(f.at, f.object.DataDir); moved != "" { // replaced while it is read
+				return f.at.set.Drive(slot).Open(ctx, moved.Join(partFile(p.Number)))
+			}
+		}
+		return file, err
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/holdfast-io/holdfast/erasure/drive"
 	"github.com/holdfast-io/holdfast/objectlayer"
 	"github.com/holdfast-io/holdfast/objectlayer/xlmeta"
 )
@@ -14,8 +13,8 @@ type found struct {
 	at        spot
 	rec       *record
 	standing  standing
-	latest    bool // it is the current version
-	held      bool // its data directory is pinned
+	latest    bool  // it is the current version
+	pins      *pins // hold its data directory; nil when they do not
 	object    xlmeta.Object
 	transform *transform
 	info      objectlayer.ObjectInfo
@@ -183,19 +182,21 @@ func (f *found) inFiles() bool {
 
 // hold pins the version's data directory.
 func (s *Store) hold(f *found, before uint64) bool {
-	f.held = s.pins.take(f.at, f.object.DataDir, before)
-	return f.held
+	if !s.pins.take(f.at, f.object.DataDir, before) {
+		return false
+	}
+	f.pins = &s.pins
+	return true
 }
 
-// release ends what hold began. The last reader of a directory that was replaced meanwhile drops it.
+// release ends what hold began.
 func (s *Store) release(f *found) {
-	if !f.held {
+	if f.pins == nil {
 		return
 	}
-	f.held = false
-	if s.pins.give(f.at, f.object.DataDir) {
-		dir := f.at.path().Join(f.object.DataDir.String())
-		s.background.Go(func() { s.clear(f.at, []drive.Path{dir}, nil) })
+	f.pins = nil
+	if garbage := s.pins.give(f.at, f.object.DataDir); len(garbage) > 0 {
+		s.background.Go(func() { s.clear(f.at, garbage, nil) })
 	}
 }
 

@@ -74,7 +74,7 @@ type healing struct {
 	unclear  bool           // a version is kept that cannot be read, so nothing may be taken for garbage
 	edits    [][]drive.Edit // by slot: data to move in before the record
 	staged   []drive.Path
-	retiring *retiring // directories nothing names
+	retiring retiring // directories nothing names
 }
 
 // keeper is a version that stays.
@@ -88,7 +88,7 @@ type keeper struct {
 
 // mend makes a record whole, under a lease that it takes over.
 func (s *Store) mend(ctx context.Context, rec *record, lease *lock.Lease, how mending) (mended, error) {
-	h := &healing{mending: how, store: s, rec: rec, edits: make([][]drive.Edit, len(rec.answers)), retiring: new(retiring)}
+	h := &healing{mending: how, store: s, rec: rec, edits: make([][]drive.Edit, len(rec.answers))}
 	h.whole = !slices.ContainsFunc(rec.answers, h.away)
 	err := h.plan(ctx)
 	var commits []*drive.Commit
@@ -96,9 +96,9 @@ func (s *Store) mend(ctx context.Context, rec *record, lease *lock.Lease, how me
 		commits, err = h.commits(ctx, lease.Stamp())
 	}
 	if err != nil || !h.changed {
-		s.pins.settle(rec.at, h.retiring, false)
+		garbage := s.pins.settle(rec.at, h.retiring, false)
 		lease.Release()
-		s.clear(rec.at, h.staged, nil)
+		s.clear(rec.at, append(garbage, h.staged...), nil)
 		return mended{whole: h.whole && err == nil}, err
 	}
 	return h.send(ctx, lease, commits)
@@ -219,7 +219,7 @@ func (h *healing) commits(ctx context.Context, stamp drive.Stamp) ([]*drive.Comm
 		if changed {
 			edits = append(edits, recordEdit(at, j))
 		}
-		if h.tidy && !h.unclear {
+		if h.tidy && !h.unclear && !at.system() {
 			edits = append(edits, h.sweep(ctx, slot, j)...)
 		}
 		if len(edits) == 0 {

@@ -17,6 +17,7 @@ import (
 const (
 	metaContentType  = "content-type"
 	metaETag         = "etag"
+	metaOldETag      = "md5Sum" // of releases before 2017
 	metaStorageClass = "x-amz-storage-class"
 	metaTagging      = "X-Amz-Tagging"
 	metaLockMode     = "x-amz-object-lock-mode"
@@ -110,7 +111,7 @@ func takeMeta(info *objectlayer.ObjectInfo, meta map[string]string) {
 			info.Restore = v
 		case metaReplication:
 			info.ReplicationStatus = v
-		case metaETag, "md5Sum", metaUploadSum, metaUploadKind:
+		case metaETag, metaOldETag, metaUploadSum, metaUploadKind:
 		default:
 			switch lower := strings.ToLower(k); {
 			case strings.HasPrefix(lower, "x-amz-meta-x-amz-unencrypted-content-"): // written by encrypting clients about themselves
@@ -127,7 +128,7 @@ func takeMeta(info *objectlayer.ObjectInfo, meta map[string]string) {
 func (s *Store) describeSealed(ctx context.Context, at spot, o *xlmeta.Object, t *transform, info *objectlayer.ObjectInfo) error {
 	stored := o.MetaUser[metaETag]
 	if stored == "" {
-		stored = o.MetaUser["md5Sum"]
+		stored = o.MetaUser[metaOldETag]
 	}
 	info.Multipart = strings.Contains(stored, "-")
 	sums := o.MetaSys[xlmeta.KeyChecksum]

@@ -8,8 +8,9 @@ import (
 	"github.com/holdfast-io/holdfast/objectlayer"
 )
 
-// missed is the queue of records that some drive did not get, or holds damaged. It is worked off one at a time; a record
-// whose drives are still away is tried again later, with growing pauses, so that a store with nothing to mend is idle.
+// missed is the queue of records that some drive did not get, or holds damaged. It is worked off one at a time. A record
+// that could not be made whole waits until a drive of its set has come back or gone, or else for a pause that grows; a store
+// with nothing to mend is idle.
 type missed struct {
 	store *Store
 	wake  chan struct{}
@@ -64,44 +65,68 @@ func (m *missed) take() (at spot, deep, ok bool) {
 	return at, deep, true
 }
 
-func (m *missed) len() int {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return len(m.queue)
+// leftover is a record that could not be made whole yet.
+type leftover struct {
+	at     spot
+	deep   bool
+	online slots // drives that were there when it was tried
 }
+
+const (
+	lookAgain     = time.Second // between looks at whether a drive has come back
+	shortestPause = 10 * time.Second
+	longestPause  = 10 * time.Minute
+)
 
 // run mends until ctx ends.
 func (m *missed) run(ctx context.Context) {
-	const shortest, longest = time.Second, time.Minute
-	pause := shortest
+	var left []leftover
+	pause, tried := shortestPause, time.Now()
 	for {
+		var again <-chan time.Time
+		if len(left) > 0 {
+			again = time.After(lookAgain)
+		}
 		select {
 		case <-ctx.Done():
+			for _, l := range left { // so that they are saved
+				m.add(l.at, l.deep)
+			}
 			return
 		case <-m.wake:
+		case <-again:
 		}
-		left := m.mend(ctx)
+		everything := time.Since(tried) > pause
+		if everything {
+			pause, tried = min(2*pause, longestPause), time.Now()
+		}
+		left = append(m.requeue(left, everything), m.mend(ctx)...)
 		if len(left) == 0 {
-			pause = shortest
-			continue
-		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-		case <-timer.C:
-		}
-		pause = min(2*pause, longest)
-		for _, l := range left { // when stopping too, so that they are saved
-			m.add(l.at, l.deep)
+			pause, tried = shortestPause, time.Now()
 		}
 	}
 }
 
-// leftover is a record that could not be made whole yet.
-type leftover struct {
-	at   spot
-	deep bool
+// requeue puts those back into the queue that are worth another try, and returns the others.
+func (m *missed) requeue(left []leftover, all bool) (rest []leftover) {
+	for _, l := range left {
+		if all || l.at.online() != l.online {
+			m.add(l.at, l.deep)
+		} else {
+			rest = append(rest, l)
+		}
+	}
+	return rest
+}
+
+// online are the drives of the set that are there.
+func (at spot) online() (there slots) {
+	for slot := range at.set.Size() {
+		if at.set.Online(slot) {
+			there |= 1 << slot
+		}
+	}
+	return there
 }
 
 // mend works through the queue once and returns what is still not whole.
@@ -111,13 +136,14 @@ func (m *missed) mend(ctx context.Context) (left []leftover) {
 		if !ok {
 			break
 		}
-		whole, err := m.store.heal(ctx, at, deep)
-		switch {
-		case err != nil || !whole:
+		online := at.online()
+		h, err := m.store.heal(ctx, at, deep)
+		if healed := m.store.options.Hooks.Healed; h.changed && healed != nil {
+			healed(objectlayer.Bucket(at.bucket), at.key())
+		}
+		if err != nil || !h.whole {
 			m.store.log.Debug("record not mended yet", "bucket", at.bucket, "key", at.name, "err", err)
-			left = append(left, leftover{at, deep})
-		case m.store.options.Hooks.Healed != nil:
-			m.store.options.Hooks.Healed(objectlayer.Bucket(at.bucket), at.key())
+			left = append(left, leftover{at, deep, online})
 		}
 	}
 	return left

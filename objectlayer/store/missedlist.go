@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/tinylib/msgp/msgp"
 
@@ -31,12 +32,12 @@ func (m *missed) save(ctx context.Context) error {
 		return nil
 	}
 	s := m.store
-	lease, err := s.locks.Acquire(ctx, string(missedList))
+	lease, err := s.acquire(ctx, string(missedList))
 	if err != nil {
 		return err
 	}
 	at := s.listSpot()
-	return s.apply(ctx, lease, at, topology.Majority(at.set.Size()), func(int) []drive.Edit { return []drive.Edit{edit} })
+	return s.apply(ctx, lease, at, topology.Majority(at.set.Size()), func(int) []drive.Edit { return []drive.Edit{edit} }, nil)
 }
 
 // listSpot is where the list is kept: on the drives of the first set.
@@ -54,7 +55,7 @@ func (m *missed) encode(queue []spot) []byte {
 		b = msgp.AppendString(msgp.AppendString(b, "Object"), at.name)
 		b = msgp.AppendString(msgp.AppendString(b, "VersionID"), "")
 		b = msgp.AppendBytes(msgp.AppendString(b, "Versions"), nil)
-		b = msgp.AppendInt(msgp.AppendString(b, "SetIndex"), topology.SetOf(at.name, m.store.options.Deployment, len(at.pool.sets)))
+		b = msgp.AppendInt(msgp.AppendString(b, "SetIndex"), slices.Index(at.pool.sets, at.set))
 		b = msgp.AppendInt(msgp.AppendString(b, "PoolIndex"), at.pool.index)
 		b = msgp.AppendTime(msgp.AppendString(b, "Queued"), now)
 		b = msgp.AppendBool(msgp.AppendString(b, "BitrotScan"), m.known[at.lockName()])
@@ -101,7 +102,7 @@ func (m *missed) decodeEntry(b []byte) ([]byte, error) {
 		return nil, err
 	}
 	var bucket, object string
-	var poolIndex int
+	var poolIndex, setIndex int
 	var deep bool
 	for range fields {
 		var key []byte
@@ -115,6 +116,8 @@ func (m *missed) decodeEntry(b []byte) ([]byte, error) {
 			object, b, err = msgp.ReadStringBytes(b)
 		case "PoolIndex":
 			poolIndex, b, err = msgp.ReadIntBytes(b)
+		case "SetIndex":
+			setIndex, b, err = msgp.ReadIntBytes(b)
 		case "BitrotScan":
 			deep, b, err = msgp.ReadBoolBytes(b)
 		default:
@@ -127,6 +130,10 @@ func (m *missed) decodeEntry(b []byte) ([]byte, error) {
 	if poolIndex < 0 || poolIndex >= len(m.store.pools) || !drive.Path(bucket+"/"+object).Valid() {
 		return b, nil // of a pool or a name that is no more
 	}
-	m.add(m.store.spotIn(m.store.pools[poolIndex], bucket, object), deep)
+	at := m.store.spotIn(m.store.pools[poolIndex], bucket, object)
+	if at.system() && setIndex >= 0 && setIndex < len(at.pool.sets) {
+		at.set = at.pool.sets[setIndex] // uploads lie in the set of what they are for
+	}
+	m.add(at, deep)
 	return b, nil
 }

@@ -204,4 +204,3 @@ func (s *Store) ListParts(ctx context.Context, b objectlayer.Bucket, k objectlay
 	}
 	return u.info(), parts, false, nil
 }
-

@@ -5,16 +5,19 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/google/uuid"
+
 	"github.com/holdfast-io/holdfast/erasure/drive"
 	"github.com/holdfast-io/holdfast/objectlayer/xlmeta"
 )
 
-// pins keeps data directories in place while somebody reads from them: who has begun to read a version finishes on it,
-// whatever is written to the key meanwhile.
+// pins keeps data directories while somebody reads from them: who has begun to read a version finishes on it, whatever is
+// written to the key meanwhile.
 //
 // A writer dooms the directories its change replaces before it commits. Those nobody reads go with the commit, on each drive
-// in one step with the record; those that are being read go after it, with their last reader. If the change does not come
-// about they all stay.
+// in one step with the record. Those that are read are moved out of the bucket instead, so that the bucket can be deleted
+// too; their readers look for them there and the last one drops them. A careful commit, which may be taken back, leaves all
+// of them where they are until it stands.
 //
 // A reader looks at the record first and pins the directory after, so it might pin what is on its way out. Therefore
 // it notes the key's count of doomings and settlings before it looks: if that has not changed and the directory is not doomed,
@@ -29,12 +32,13 @@ type pins struct {
 
 type pin struct {
 	readers int
-	doomed  bool // a change is under way that replaces it
-	orphan  bool // was replaced: its last reader drops it
+	doomed  bool       // a change is under way that replaces it
+	moved   drive.Path // where drives have it that took such a change
+	orphan  bool       // was replaced where it is: its last reader drops it
 }
 
-func newPins() pins {
-	return pins{seed: maphash.MakeSeed(), dirs: make(map[drive.Path]*pin)}
+func (p *pins) init() {
+	p.seed, p.dirs = maphash.MakeSeed(), make(map[drive.Path]*pin)
 }
 
 func (p *pins) count(at spot) *atomic.Uint64 {
@@ -48,91 +52,130 @@ func (p *pins) before(at spot) uint64 { return p.count(at).Load() }
 func (p *pins) take(at spot, dir xlmeta.DataDir, before uint64) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	path := at.path().Join(dir.String())
-	d := p.dirs[path]
-	if p.count(at).Load() != before || d != nil && d.doomed {
+	d := p.pin(at.data(dir))
+	if d.doomed || p.count(at).Load() != before {
+		p.forget(at.data(dir))
 		return false
-	}
-	if d == nil {
-		d = new(pin)
-		p.dirs[path] = d
 	}
 	d.readers++
 	return true
 }
 
-// give ends a reader's pin. It tells whether the directory is to be dropped now.
-func (p *pins) give(at spot, dir xlmeta.DataDir) bool {
+// where is the place a pinned directory may have been moved to; empty when it was not.
+func (p *pins) where(at spot, dir xlmeta.DataDir) drive.Path {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	path := at.path().Join(dir.String())
+	if d := p.dirs[at.data(dir)]; d != nil {
+		return d.moved
+	}
+	return ""
+}
+
+// give ends a reader's pin. It returns what is to be dropped now.
+func (p *pins) give(at spot, dir xlmeta.DataDir) []drive.Path {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	path := at.data(dir)
+	p.dirs[path].readers--
+	return p.forget(path)
+}
+
+// pin returns what is known of a directory. The mutex is held.
+func (p *pins) pin(path drive.Path) *pin {
 	d := p.dirs[path]
-	d.readers--
+	if d == nil {
+		d = new(pin)
+		p.dirs[path] = d
+	}
+	return d
+}
+
+// forget removes what nobody has an interest in any more, and returns what is to be dropped with it. The mutex is held.
+func (p *pins) forget(path drive.Path) (garbage []drive.Path) {
+	d := p.dirs[path]
 	if d.readers > 0 || d.doomed {
-		return false
+		return nil
 	}
 	delete(p.dirs, path)
-	return d.orphan
+	if d.moved != "" {
+		garbage = append(garbage, d.moved)
+	}
+	if d.orphan {
+		garbage = append(garbage, path)
+	}
+	return garbage
 }
 
-// retiring are the directories a change replaces.
-type retiring struct {
-	now   []xlmeta.DataDir // go with the commit
-	later []xlmeta.DataDir // go after it
-}
+// readingDir is where directories go that are replaced while they are read. It is emptied when the store is opened.
+const readingDir drive.Path = drive.System + "/holdfast/reading"
 
-// postpone keeps all directories until the change stands.
-func (r *retiring) postpone() { r.now, r.later = nil, append(r.later, r.now...) }
+// retiring are the directories a change replaces: each is removed, moved or left with the commit.
+type retiring []farewell
+
+type farewell struct {
+	dir  xlmeta.DataDir
+	move drive.Path // where its readers will find it; empty when it has none
+	stay bool       // until the change stands
+}
 
 // doom announces that a change will replace directories. The holder of the record's lock calls it, and settle once the
-// outcome is known.
-func (p *pins) doom(at spot, dirs []xlmeta.DataDir) *retiring {
-	r := new(retiring)
+// outcome is known. With stay they all stay until then.
+func (p *pins) doom(at spot, dirs []xlmeta.DataDir, stay bool) retiring {
 	if len(dirs) == 0 {
-		return r
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.count(at).Add(1)
-	for _, dir := range dirs {
-		path := at.path().Join(dir.String())
-		d := p.dirs[path]
-		if d == nil {
-			d = new(pin)
-			p.dirs[path] = d
-		}
-		d.doomed = true
-		if d.readers > 0 {
-			r.later = append(r.later, dir)
-		} else {
-			r.now = append(r.now, dir)
-		}
-	}
-	return r
-}
-
-// settle ends what doom began; stands tells whether the change came about. It returns the directories the caller has to drop.
-func (p *pins) settle(at spot, r *retiring, stands bool) (garbage []drive.Path) {
-	if len(r.now)+len(r.later) == 0 {
 		return nil
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.count(at).Add(1)
-	for _, dir := range r.now {
-		delete(p.dirs, at.path().Join(dir.String()))
+	r := make(retiring, len(dirs))
+	for i, dir := range dirs {
+		d := p.pin(at.data(dir))
+		d.doomed = true
+		if d.readers > 0 && !stay && d.moved == "" {
+			d.moved = readingDir.Join(uuid.NewString())
+		}
+		r[i] = farewell{dir: dir, move: d.moved, stay: stay}
 	}
-	for _, dir := range r.later {
-		path := at.path().Join(dir.String())
-		d := p.dirs[path]
-		d.doomed, d.orphan = false, d.orphan || stands
-		if d.readers > 0 {
-			continue
-		}
-		delete(p.dirs, path)
-		if d.orphan {
-			garbage = append(garbage, path)
-		}
+	return r
+}
+
+// settle ends what doom began; stands tells whether the change came about. It returns what the caller has to drop.
+func (p *pins) settle(at spot, r retiring, stands bool) (garbage []drive.Path) {
+	if len(r) == 0 {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.count(at).Add(1)
+	for _, f := range r {
+		d := p.dirs[at.data(f.dir)]
+		d.doomed = false
+		d.orphan = d.orphan || f.stay && stands
+		garbage = append(garbage, p.forget(at.data(f.dir))...)
 	}
 	return garbage
 }
+
+// edits are what a commit does about the directories on one drive. A drive whose journal does not name a directory may not
+// have it.
+func (r retiring) edits(at spot, j *xlmeta.Journal) []drive.Edit {
+	var edits []drive.Edit
+	for _, f := range r {
+		switch {
+		case f.stay:
+		case f.move != "" && j != nil && names(j, f.dir):
+			edits = append(edits, drive.Move(at.data(f.dir), f.move))
+		default:
+			edits = append(edits, drive.Remove(at.data(f.dir)))
+		}
+	}
+	return edits
+}
+
+func names(j *xlmeta.Journal, dir xlmeta.DataDir) bool {
+	sharers, err := j.Sharers(dir.String())
+	return err == nil && sharers > 0
+}
+
+// data is a data directory of the record.
+func (at spot) data(dir xlmeta.DataDir) drive.Path { return at.path().Join(dir.String()) }

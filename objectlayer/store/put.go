@@ -110,4 +110,3 @@ func (d *draft) fillInline(out *outward) (int64, error) {
 	d.blob.inline = frames
 	return int64(buf.Len()), nil
 }
-

@@ -8,6 +8,7 @@ import (
 	"github.com/holdfast-io/holdfast/erasure/drive"
 	"github.com/holdfast-io/holdfast/erasure/topology"
 	"github.com/holdfast-io/holdfast/objectlayer"
+	"github.com/holdfast-io/holdfast/objectlayer/xlmeta"
 )
 
 // spot is where a name lives: the set that owns it, and its record's directory on the drives of that set.
@@ -85,7 +86,7 @@ func (s *Store) place(ctx context.Context, b objectlayer.Bucket, k objectlayer.K
 		return all[0], nil
 	}
 	for _, at := range all {
-		rec, err := s.weigh(ctx, at)
+		rec, err := s.weigh(ctx, at, true, xlmeta.VersionID{})
 		if err != nil {
 			return spot{}, err
 		}

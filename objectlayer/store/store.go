@@ -19,8 +19,9 @@
 // # Files
 //
 // One file per verb (put.go, get.go, delete.go, copy.go, amend.go, list.go, upload.go, bucket.go), and one per shared step:
-// spot.go (where), record.go (what the drives say), commit.go (change it), body.go (bytes in), transform.go (compression
-// and encryption), content.go (bytes out), system.go (the store's own documents), heal.go (mend).
+// spot.go (where), weigh.go and record.go (what the drives say), commit.go and undo.go (change it), body.go (bytes in),
+// transform.go (compression and encryption), content.go (bytes out), pins.go (who still reads), heal.go (mend), missed.go
+// (what to mend), system.go (the store's own documents). DESIGN.md says why it is right.
 package store
 
 import (
@@ -121,6 +122,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, errors.New("store: no pools")
 	}
 	s := &Store{options: o, log: o.Logger}
+	s.pins.init()
 	s.running, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	for i, p := range o.Pools {
 		s.pools = append(s.pools, &pool{index: i, sets: p.Sets, classes: p.Classes})
@@ -135,9 +137,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		s.stop()
 		return nil, err
 	}
+	s.forgetReaders(ctx)
 	s.missed = newMissed(s)
 	s.missed.load(ctx)
 	s.background.Go(func() { s.missed.run(s.running) })
+	s.background.Go(func() { s.expire(s.running) })
 	return s, nil
 }
 
@@ -168,11 +172,24 @@ func (s *Store) claim(ctx context.Context) (epoch uint64, err error) {
 	return epoch, nil
 }
 
-// Close waits for what is under way, saves the queue of missed writes and stops. The drives stay open.
+// forgetReaders drops what was kept for readers of an earlier time.
+func (s *Store) forgetReaders(ctx context.Context) {
+	for _, p := range s.pools {
+		for _, set := range p.sets {
+			set.Each(ctx, func(ctx context.Context, _ int, d drive.Drive) error { return d.Discard(ctx, readingDir) })
+		}
+	}
+}
+
+// Close waits for what is under way, saves the queue of missed writes and stops. No call may be under way and every Object
+// must be closed. The drives stay open.
 func (s *Store) Close(ctx context.Context) error {
 	s.stop()
 	s.background.Wait()
-	return s.missed.save(ctx)
+	err := s.missed.save(ctx)
+	s.background.Wait()
+	s.forgetReaders(ctx)
+	return err
 }
 
 // deployment is the deployment id as text.

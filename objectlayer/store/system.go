@@ -21,29 +21,22 @@ const maxSystem = 64 << 20
 
 // readSystem reads a system document. KindNoObject when there is none. Each pool may have one; the newest holds.
 func (s *Store) readSystem(ctx context.Context, name string) ([]byte, error) {
-	f, err := s.search(ctx, drive.System, objectlayer.Key(name), true, xlmeta.VersionID{})
+	f, err := s.seize(ctx, drive.System, objectlayer.Key(name), true, xlmeta.VersionID{})
 	if err != nil {
 		return nil, err
 	}
 	if f == nil {
 		return nil, noVersion("read", drive.System, objectlayer.Key(name), "")
 	}
+	c := s.content(ctx, f, 0, actualSize(&f.object))
+	defer c.Close()
 	if f.transform, err = s.openTransform(ctx, f.at, &f.object, nil); err != nil {
 		return nil, err
 	}
-	size := actualSize(&f.object)
-	if size > maxSystem {
+	if c.left > maxSystem {
 		return nil, f.at.fault("read", objectlayer.KindInternal, errors.New("system document is too large"))
 	}
-	if !s.hold(ctx, f) {
-		if err := s.await(ctx, f.at); err != nil {
-			return nil, err
-		}
-		return s.readSystem(ctx, name)
-	}
-	c := s.content(ctx, f, 0, size)
-	defer c.Close()
-	data := make([]byte, size)
+	data := make([]byte, c.left)
 	if _, err := io.ReadFull(c, data); err != nil {
 		return nil, f.at.readable("read", err)
 	}
@@ -70,14 +63,14 @@ func (s *Store) writeSystem(ctx context.Context, name string, data []byte) error
 		return err
 	}
 	if err := d.seal(in); err != nil {
-		d.blob.drop()
+		s.drop(at, d.blob)
 		return err
 	}
 	_, err = s.publish(ctx, d)
 	return err
 }
 
-// deleteSystem removes a system document and everything below its directory's name. Absent is fine.
+// deleteSystem removes a system document from every pool. Absent is fine.
 func (s *Store) deleteSystem(ctx context.Context, name string) error {
 	for _, at := range s.spots(drive.System, objectlayer.Key(name)) {
 		if err := s.removeAll(ctx, at); err != nil {

@@ -216,7 +216,7 @@ func (u *upload) gone() error {
 }
 
 // dir is the data directory of the upload's parts.
-func (u *upload) dir() drive.Path { return u.at.path().Join(u.object.DataDir.String()) }
+func (u *upload) dir() drive.Path { return u.at.data(u.object.DataDir) }
 
 // AbortUpload implements objectlayer.Uploads.
 func (s *Store) AbortUpload(ctx context.Context, b objectlayer.Bucket, k objectlayer.Key, id objectlayer.UploadID) error {
@@ -236,6 +236,22 @@ func (s *Store) removeUpload(ctx context.Context, lease *lock.Lease, at spot) er
 	return s.apply(ctx, lease, at, topology.Majority(at.set.Size()), func(int) []drive.Edit {
 		return []drive.Edit{drive.Remove(at.path())}
 	}, nil)
+}
+
+// expire removes stale uploads from time to time, for the first time when one may have become stale since the start.
+func (s *Store) expire(ctx context.Context) {
+	ticker := time.NewTicker(max(s.options.StaleUploads/4, time.Second))
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		if err := s.expireUploads(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("stale uploads were not all removed", "err", err)
+		}
+	}
 }
 
 // expireUploads removes uploads that were begun too long ago.
