@@ -54,7 +54,7 @@ func inspect(drive string) []string {
 	v := &inspector{drive: drive}
 	v.files("tmp-old")
 	v.files("tmp")
-	v.files("multipart")
+	v.directory(filepath.Join(systemDir, "multipart")) // a server may keep what was begun until it is stale
 	for _, entry := range v.read("") {
 		if entry.Name() == systemDir {
 			continue
@@ -158,7 +158,7 @@ func (v *inspector) version(path string, version xlmeta.Version) {
 		return
 	}
 	dir, err := version.Dir()
-	if err != nil || dir == "" {
+	if err != nil || dir == "" || len(object.Parts) == 0 { // inline, or an upload in progress
 		return
 	}
 	want := make([]string, 0, len(object.Parts))

@@ -77,6 +77,11 @@ func (c *Client) Do(ctx context.Context, request Request) (*Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	return c.Send(r)
+}
+
+// Send sends a request that was made and signed before.
+func (c *Client) Send(r *http.Request) (*Response, error) {
 	response, err := c.HTTP.Do(r)
 	if err != nil {
 		return nil, err
