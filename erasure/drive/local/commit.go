@@ -89,11 +89,11 @@ func (d *Drive) commit(ctx context.Context, c *drive.Commit) error {
 
 // notLogged deals with a commit the log did not take.
 func (d *Drive) notLogged(p *plan, err error) error {
-	if lifted := d.lift(err); errors.Is(lifted, drive.ErrFull) {
-		p.drop() // no room for the log's files: it has not come to its end
-		return lifted
-	}
-	if errors.Is(err, commitlog.ErrTooLarge) {
+	switch {
+	case errors.Is(err, commitlog.ErrNoRoom):
+		p.drop()
+		return d.refuse(drive.ErrFull, "%w", err)
+	case errors.Is(err, commitlog.ErrTooLarge):
 		p.drop()
 		return d.refuse(drive.ErrInvalid, "%w: %d edits of %q", err, len(p.edits), p.record)
 	}

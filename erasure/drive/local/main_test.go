@@ -1,9 +1,15 @@
 package local_test
 
 import (
+	"os"
 	"testing"
 
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if root := os.Getenv(childRoot); root != "" {
+		beKilled(root)
+	}
+	goleak.VerifyTestMain(m)
+}

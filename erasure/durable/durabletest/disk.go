@@ -69,7 +69,7 @@ type put struct {
 	dir  int
 	name string
 	node int
-	gone int // the node an entry was removed of
+	gone int // the node that had the name
 }
 
 // NewDisk makes an empty disk.
@@ -129,8 +129,10 @@ func (d *Disk) note(made *node, puts ...put) {
 	c := change{puts: puts, made: made}
 	for _, p := range puts {
 		c.touches = append(c.touches, p.dir)
-		if n := max(p.node, p.gone); n != 0 {
-			c.touches = append(c.touches, n)
+		for _, n := range []int{p.node, p.gone} {
+			if n != 0 {
+				c.touches = append(c.touches, n)
+			}
 		}
 	}
 	d.pending = append(d.pending, c)

@@ -221,10 +221,12 @@ func (v *View) Rename(from, to string) error {
 		}
 		delete(fromDir.entries, fromName)
 		toDir.entries[toName] = n
-		d.note(nil, put{dir: fromDir.number, name: fromName, gone: n.number}, put{dir: toDir.number, name: toName, node: n.number})
+		arrives := put{dir: toDir.number, name: toName, node: n.number}
 		if old != nil {
-			d.unlink(old)
+			arrives.gone = old.number
+			defer d.unlink(old)
 		}
+		d.note(nil, put{dir: fromDir.number, name: fromName, gone: n.number}, arrives)
 		return nil
 	})
 }

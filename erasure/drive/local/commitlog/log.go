@@ -19,6 +19,8 @@ var (
 	ErrCorrupt = errors.New("commit log corrupt")
 	// ErrTooLarge is said of a record no segment has room for.
 	ErrTooLarge = errors.New("commit log record too large")
+	// ErrNoRoom is said when the drive has no room for the log's files. The log has not come to its end.
+	ErrNoRoom = errors.New("no room for the commit log")
 	// ErrClosed is said by a log that was closed.
 	ErrClosed = errors.New("commit log closed")
 )
@@ -335,8 +337,8 @@ func (l *Log) Stats() Stats {
 		Checkpoints: l.points.Load()}
 }
 
-// Append adds a record. When it returns nil the record is durable, and the ticket must be given back. ErrTooLarge and
-// ErrClosed leave the log as it was; any other error is its end, and then the record may have become durable or not.
+// Append adds a record. When it returns nil the record is durable, and the ticket must be given back. ErrTooLarge, ErrNoRoom
+// and ErrClosed leave the log as it was; any other error is its end, and then the record may have become durable or not.
 func (l *Log) Append(r Record) (Ticket, error) {
 	if !l.open.Load() {
 		return Ticket{}, ErrClosed
@@ -451,7 +453,7 @@ func (l *Log) makeSegments() error {
 			return l.fail(err)
 		}
 		if size == MinSize {
-			return err
+			return fmt.Errorf("%w: %w", ErrNoRoom, err)
 		}
 	}
 }
