@@ -4,17 +4,39 @@
 // # Concepts
 //
 // The command line says where drives are; their labels (package label) say who they are. A drive serves the slot its label
-// names, whatever path it was found at, and a drive that belongs elsewhere serves none: its slot stays empty, the set works
-// on without it, and nothing is written to it. A pool whose drives are all blank is formatted for the first time. A blank
-// drive among formatted ones was replaced: it takes over the label of its slot and the store fills it again.
+// names, whatever path it was found at, and a drive that belongs elsewhere serves none: its slot stays empty and the set
+// works on without it. A pool whose drives are all blank is formatted for the first time. A blank drive among labelled ones
+// was replaced: it takes over the label of its slot, and the store fills it again.
 //
-// A blank folder on the root file system where the other drives are mounts is most likely a mount point without its mount.
-// It is not formatted unless the operator says so.
+// [Open] goes in steps, and no step begins before the one before it has ended well for all drives of all pools:
+//
+//  1. look: what lies at each path is found out without opening, locking or changing anything ([Finding]).
+//  2. elect: the labels of each pool agree on a roster, all pools on a deployment.
+//  3. judge: each drive gets its slot, or the reason why it has none.
+//  4. open: the drives with a slot are opened, which locks them and replays their logs.
+//  5. label: blank drives are given the labels of their slots.
+//
+// Whatever refuses to start does so in the first three, so a drive of another deployment, a copy of a drive, or a command
+// line with a mistake in it leaves no trace on any drive.
+//
+//	c, err := cluster.Open(ctx, cluster.Options{Pools: pools, Look: look, Open: open, Logger: log})
+//	for pool, sets := range c.Pools { ... }
+//	defer c.Close()
+//
+// # What counts as blank
+//
+// A label is written only where it can do no harm (see [Member] and judge.go). A folder on the root file system is most
+// likely a mount point without its mount. A folder with strange files in it is somebody else's. A drive that holds objects
+// but has lost its label is the one that is missing, if all others have said who they are and stand where they belong;
+// otherwise it might be any of the missing ones, and giving it the wrong slot would spoil what the right drive could still
+// contribute.
+//
+// An interrupted first format is no quorum of labels, yet no loss either: where all labels that are there agree, the
+// labelled drives hold nothing and all others are blank, the format is finished with the roster that was begun.
 package cluster
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -25,7 +47,6 @@ import (
 
 	"github.com/holdfast-io/holdfast/erasure"
 	"github.com/holdfast-io/holdfast/erasure/drive"
-	"github.com/holdfast-io/holdfast/erasure/label"
 	"github.com/holdfast-io/holdfast/erasure/topology"
 )
 
@@ -38,19 +59,35 @@ type Drive interface {
 	WriteFormat([]byte) error
 	// SetID tells the drive who it is.
 	SetID(string)
-	// OnRoot tells whether the drive lies on the root file system.
-	OnRoot() bool
 }
 
-// Options are what a cluster is made of. Pools and Open are required.
+// Finding is what lies at a path.
+type Finding struct {
+	Format []byte // the content of the format file; nil when there is none
+	System bool   // there is a system volume: it is or was a drive
+	Data   bool   // there are buckets or settings; without a system volume, files of any kind
+	OnRoot bool   // it lies on the root file system, or would if it were made
+}
+
+// DefaultPatience is how long a look may take.
+const DefaultPatience = 30 * time.Second
+
+// Options are what a cluster is made of. Pools, Look, Open and Logger are required.
 type Options struct {
-	Pools  []topology.Pool
+	Pools []topology.Pool
+	// Look finds out what lies at a path and changes nothing. A path where there is nothing is no error.
+	Look func(path string) (Finding, error)
+	// Open opens the drive at a path, making the folder if need be. A drive that another process holds is ErrInUse.
 	Open   func(ctx context.Context, path string) (Drive, error)
 	Shared erasure.Options // what all sets share
-	// AllowRoot lets a blank drive on the root file system take a slot.
+	// AllowRoot lets blank drives on the root file system be formatted. A lone drive always may.
 	AllowRoot bool
+	Patience  time.Duration // a drive that takes longer to look at is unreadable; 0 = DefaultPatience
 	Logger    *slog.Logger
 }
+
+// ErrInUse is wrapped by what Open returns for a drive that another process holds.
+var ErrInUse = errors.New("drive is in use by another process, or is given twice")
 
 // Cluster is all drives, in their sets.
 type Cluster struct {
@@ -59,221 +96,79 @@ type Cluster struct {
 	Members    []*Member        // in the order of the command line
 }
 
-// Member is one drive of the command line and what became of it.
-type Member struct {
-	Endpoint string // as the command line spells it
-	Pool     int
-	Slot     topology.Slot // of its label; of its path where it has none
-	State    label.State
-	Fresh    bool  // it was formatted just now, into a slot of a pool that exists
-	Err      error // why it does not serve; nil when it does
-	Drive    Drive // nil when it could not be opened
-}
-
-// Serves tells whether the drive has its slot.
-func (m *Member) Serves() bool { return m.State == label.Sound && m.Err == nil }
-
-// Open opens all drives and puts them in their slots. Drives that cannot serve leave their slots empty; the error is for
-// what keeps the whole from starting: a drive that another process holds, labels without a quorum, the wrong number of
-// drives. On error all drives are closed again.
-func Open(ctx context.Context, o Options) (c *Cluster, err error) {
-	c = new(Cluster)
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, c.Close())
-		}
-	}()
-	for i, p := range o.Pools {
-		members, err := openPool(ctx, o, i, p)
-		c.Members = append(c.Members, members...)
-		if err != nil {
-			return c, err
-		}
-		sets, err := c.seat(ctx, o, p, members)
-		if err != nil {
-			return c, fmt.Errorf("pool %s: %w", p.Argument, err)
-		}
-		c.Pools = append(c.Pools, sets)
+// Open finds all drives and puts them in their slots. A drive that cannot serve leaves its slot empty. The error is for what
+// keeps the whole from starting: a drive that another process holds (ErrInUse), labels that do not agree
+// (*label.QuorumError, ErrDeployments), another number of drives than was formatted (label.ErrShape), blank drives that must not be
+// formatted (ErrRootDrive, ErrUnlabelled). On error all drives are closed again.
+func Open(ctx context.Context, o Options) (*Cluster, error) {
+	c, pools := new(Cluster), newPools(o.Pools)
+	for _, p := range pools {
+		c.Members = append(c.Members, p.members...)
+	}
+	if err := c.find(ctx, o, pools); err != nil {
+		return nil, err
+	}
+	if err := c.take(ctx, o, pools); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	for _, p := range pools {
+		c.Pools = append(c.Pools, p.build(o.Shared))
+	}
+	for _, m := range c.Members {
+		m.report(o.Logger)
 	}
 	return c, nil
 }
 
-// openPool opens the drives of a pool at once: replaying their logs is what takes time.
-func openPool(ctx context.Context, o Options, pool int, p topology.Pool) ([]*Member, error) {
-	members := make([]*Member, len(p.Drives))
+// find is what Open does without touching a drive.
+func (c *Cluster) find(ctx context.Context, o Options, pools []*pool) error {
+	if err := c.look(ctx, o); err != nil {
+		return err
+	}
+	if err := c.elect(o, pools); err != nil {
+		return err
+	}
+	for _, p := range pools {
+		if err := p.judge(o.AllowRoot || len(c.Members) == 1); err != nil {
+			return fmt.Errorf("pool %s: %w", p.Argument, err)
+		}
+	}
+	return nil
+}
+
+// take opens the drives that have a slot, all at once, for replaying their logs is what takes time. Then it labels the
+// blank ones.
+func (c *Cluster) take(ctx context.Context, o Options, pools []*pool) error {
+	if err := c.forSeated(func(m *Member) error { return m.open(ctx, o) }); err != nil {
+		return err
+	}
+	for _, p := range pools {
+		if !p.blank {
+			continue
+		}
+		o.Logger.Info(fmt.Sprintf("Formatting pool %d, %d set(s), %d drives per set.", p.index+1, p.Sets(), p.SetDrives))
+		for _, m := range p.members {
+			if m.Err != nil { // its label would be missing, and with enough of them the pool could not be told from a broken one
+				return fmt.Errorf("all drives must be there to format a pool for the first time: %s: %w", m.Endpoint, m.Err)
+			}
+		}
+	}
+	return c.forSeated((*Member).seat)
+}
+
+// forSeated calls fn for all members that may serve, at once, and returns one of the errors.
+func (c *Cluster) forSeated(fn func(*Member) error) error {
 	var group errgroup.Group
-	for i, path := range p.Drives {
-		m := &Member{Endpoint: path, Pool: pool, Slot: p.Slot(i)}
-		members[i] = m
-		group.Go(func() error {
-			m.Drive, m.Err = o.Open(ctx, path)
-			if m.Err == nil {
-				return nil
-			}
-			m.Drive = nil
-			if errors.Is(m.Err, ErrInUse) {
-				return m.Err
-			}
-			o.Logger.Error("drive cannot be opened", "drive", path, "err", m.Err)
-			return nil
-		})
-	}
-	return members, group.Wait()
-}
-
-// ErrInUse is wrapped by what Open returns for a drive that another process holds.
-var ErrInUse = errors.New("drive is in use by another process")
-
-// seat elects the pool's roster and puts its drives in their slots.
-func (c *Cluster) seat(ctx context.Context, o Options, p topology.Pool, members []*Member) ([]*erasure.Set, error) {
-	readings := make([]label.Reading, len(members))
-	for i, m := range members {
-		readings[i] = m.read()
-	}
-	roster, err := label.Elect(readings, p.SetDrives)
-	first := errors.Is(err, label.ErrUnformatted)
-	if first {
-		roster, err = c.format(o, p, members)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if len(c.Pools) == 0 {
-		c.Deployment = roster.Deployment
-	} else if roster.Deployment != uuid.UUID(c.Deployment) {
-		return nil, fmt.Errorf("belongs to deployment %s, the pools before it to %s", roster.Deployment, uuid.UUID(c.Deployment))
-	}
-	if !first {
-		judge(o, roster, members, readings)
-	}
-	return c.build(o, p, members), nil
-}
-
-// read reads a drive's label.
-func (m *Member) read() label.Reading {
-	if m.Drive == nil {
-		return label.Reading{Err: m.Err}
-	}
-	raw, err := m.Drive.ReadFormat()
-	if errors.Is(err, drive.ErrNotFound) {
-		return label.Reading{Err: label.ErrUnformatted}
-	}
-	if err != nil {
-		return label.Reading{Err: err}
-	}
-	l, err := label.Parse(raw)
-	return label.Reading{Label: l, Err: err}
-}
-
-// format labels the drives of a pool that has none.
-func (c *Cluster) format(o Options, p topology.Pool, members []*Member) (label.Roster, error) {
-	for _, m := range members {
-		if m.Drive == nil { // it may carry a label of a deployment that must not be split in two
-			return label.Roster{}, fmt.Errorf("all drives must be there to format a pool for the first time: %s: %w", m.Endpoint, m.Err)
+	for _, m := range c.Members {
+		if m.Err == nil {
+			group.Go(func() error { return fn(m) })
 		}
 	}
-	roster, err := label.NewRoster(rand.Reader, uuid.UUID(c.Deployment), p.Sets(), p.SetDrives)
-	if err != nil {
-		return roster, err
-	}
-	o.Logger.Info(fmt.Sprintf("Formatting pool %d, %d set(s), %d drives per set.", members[0].Pool+1, p.Sets(), p.SetDrives))
-	for i, m := range members {
-		m.Slot, m.State = p.Slot(i), label.Sound
-		if err := m.label(roster); err != nil {
-			return roster, fmt.Errorf("format %s: %w", m.Endpoint, err)
-		}
-	}
-	return roster, nil
+	return group.Wait()
 }
 
-// label writes the label of the member's slot.
-func (m *Member) label(roster label.Roster) error {
-	l, err := roster.Label(m.Slot)
-	if err != nil {
-		return err
-	}
-	raw, err := l.Marshal()
-	if err != nil {
-		return err
-	}
-	if err := m.Drive.WriteFormat(raw); err != nil {
-		return err
-	}
-	m.Drive.SetID(l.This.String())
-	return nil
-}
-
-// judge finds each drive's slot, and formats those that were replaced.
-func judge(o Options, roster label.Roster, members []*Member, readings []label.Reading) {
-	for i, v := range roster.Judge(readings) {
-		m := members[i]
-		m.State = v.State
-		switch v.State {
-		case label.Sound:
-			m.Slot = v.Slot
-			m.Drive.SetID(readings[i].Label.This.String())
-			if v.Moved {
-				o.Logger.Warn("drive was found at the path of another; it serves its own slot", "drive", m.Endpoint, "set", v.Slot.Set, "slot", v.Slot.Drive)
-			}
-		case label.Vacant:
-			m.Slot = v.Slot
-			m.Err = m.replace(o, roster)
-		default:
-			m.Err = errors.Join(m.Err, v.Err)
-		}
-		if !m.Serves() {
-			o.Logger.Error("drive does not serve", "drive", m.Endpoint, "state", m.State.String(), "err", m.Err)
-		}
-	}
-}
-
-// errBareMount keeps a mount point without its mount from being taken for a new drive.
-var errBareMount = errors.New("an empty folder on the root file system: mount the drive, or set MINIO_CI_CD=1 to use the folder itself")
-
-// replace formats a blank drive for the slot it stands at, and notes that it has to be filled.
-func (m *Member) replace(o Options, roster label.Roster) error {
-	if m.Drive.OnRoot() && !o.AllowRoot {
-		return errBareMount
-	}
-	if err := m.label(roster); err != nil {
-		return err
-	}
-	m.State, m.Fresh = label.Sound, true
-	o.Logger.Warn("blank drive takes over its slot and will be filled", "drive", m.Endpoint, "set", m.Slot.Set, "slot", m.Slot.Drive)
-	return nil
-}
-
-// build makes the pool's sets of the drives that serve.
-func (c *Cluster) build(o Options, p topology.Pool, members []*Member) []*erasure.Set {
-	slots := make([][]drive.Drive, p.Sets())
-	for i := range slots {
-		slots[i] = make([]drive.Drive, p.SetDrives)
-	}
-	for _, m := range members {
-		if m.Serves() {
-			slots[m.Slot.Set][m.Slot.Drive] = m.Drive
-		}
-	}
-	sets := make([]*erasure.Set, len(slots))
-	for i, drives := range slots {
-		sets[i] = erasure.NewSet(drives, o.Shared)
-	}
-	return sets
-}
-
-// Tracker is the note that MinIO keeps on a drive while it is being filled (docs/format/drive-layout.md). Writing it lets
-// either server go on with the work.
-func (m *Member) Tracker(now time.Time) []byte {
-	info, err := m.Drive.Info(context.Background())
-	if err != nil {
-		info.ID = ""
-	}
-	t := label.Tracker{
-		ID: info.ID, PoolIndex: m.Pool, SetIndex: m.Slot.Set, DiskIndex: m.Slot.Drive,
-		Path: m.Endpoint, Endpoint: m.Endpoint, Started: now.UTC(), LastUpdate: now.UTC(),
-	}
-	return t.Marshal()
-}
+// Name is the deployment id as text.
+func (c *Cluster) Name() string { return uuid.UUID(c.Deployment).String() }
 
 // Close waits for what the sets still do and closes all drives.
 func (c *Cluster) Close() error {

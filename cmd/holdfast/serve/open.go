@@ -5,18 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"strings"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/holdfast-io/holdfast/erasure"
 	"github.com/holdfast-io/holdfast/erasure/buffer"
 	"github.com/holdfast-io/holdfast/erasure/code"
 	"github.com/holdfast-io/holdfast/erasure/drive"
-	"github.com/holdfast-io/holdfast/erasure/drive/local"
+	"github.com/holdfast-io/holdfast/erasure/label"
 	"github.com/holdfast-io/holdfast/erasure/topology"
+	"github.com/holdfast-io/holdfast/objectlayer"
 	"github.com/holdfast-io/holdfast/objectlayer/cluster"
 	"github.com/holdfast-io/holdfast/objectlayer/compress"
 	"github.com/holdfast-io/holdfast/objectlayer/config"
@@ -27,19 +25,14 @@ import (
 
 // openStore opens the drives of the configuration and the object engine on them.
 func openStore(ctx context.Context, cfg *config.Config, log *slog.Logger) (*Backend, error) {
-	for _, p := range cfg.Pools {
-		for _, d := range p.Drives {
-			if strings.Contains(d, "://") {
-				return nil, &config.Fault{What: "Drive on another host", Reason: d + " is not a local path",
-					Action: "This release serves local drives; give their paths"}
-			}
-		}
-	}
+	drives := localDrives{rootBelow: cfg.Drives.RootBelowBytes, log: log}
 	c, err := cluster.Open(ctx, cluster.Options{
 		Pools:     cfg.Pools,
-		Open:      driveOpener(log),
+		Look:      drives.look,
+		Open:      drives.open,
 		Shared:    erasure.Options{Coders: new(code.Cache), Buffers: buffer.New(bufferBudget(cfg)), Logger: log},
 		AllowRoot: cfg.Drives.AllowRoot,
+		Patience:  cfg.Drives.MaxTimeout,
 		Logger:    log,
 	})
 	if err != nil {
@@ -47,7 +40,7 @@ func openStore(ctx context.Context, cfg *config.Config, log *slog.Logger) (*Back
 	}
 	s, err := openEngine(ctx, cfg, c, log)
 	if err != nil {
-		return nil, errors.Join(err, c.Close())
+		return nil, errors.Join(engineFault(err, c), c.Close())
 	}
 	return &Backend{
 		Store:  s,
@@ -58,52 +51,41 @@ func openStore(ctx context.Context, cfg *config.Config, log *slog.Logger) (*Back
 	}, nil
 }
 
-// localDrive is a drive of this machine, and where it lies.
-type localDrive struct {
-	*local.Drive
-	onRoot bool
-}
-
-// OnRoot implements cluster.Drive.
-func (d localDrive) OnRoot() bool { return d.onRoot }
-
-// driveOpener opens local drives for the cluster. A folder that is not there is made, as MinIO does.
-func driveOpener(log *slog.Logger) func(context.Context, string) (cluster.Drive, error) {
-	return func(_ context.Context, path string) (cluster.Drive, error) {
-		if err := os.MkdirAll(path, 0o777); err != nil {
-			return nil, err
-		}
-		root, err := onRootFileSystem(path)
-		if err != nil {
-			return nil, err
-		}
-		d, err := local.Open(path, local.Options{Logger: log})
-		if errors.Is(err, local.ErrInUse) {
-			err = fmt.Errorf("%w: %w", cluster.ErrInUse, err)
-		}
-		if err != nil {
-			return nil, err
-		}
-		return localDrive{d, root}, nil
-	}
-}
-
-// onRootFileSystem tells whether a folder lies on the file system of "/".
-func onRootFileSystem(path string) (bool, error) {
-	var here, root unix.Stat_t
-	if err := errors.Join(unix.Stat(path, &here), unix.Stat("/", &root)); err != nil {
-		return false, fmt.Errorf("%s: %w", path, err)
-	}
-	return here.Dev == root.Dev, nil
-}
-
 // openFault tells the operator what to do about drives that cannot be served.
 func openFault(err error) error {
-	if errors.Is(err, cluster.ErrInUse) {
-		return &config.Fault{What: "Drive in use", Reason: err.Error(), Action: "Stop the other server first", Err: err}
+	fault := &config.Fault{What: "Unable to use the drives", Reason: err.Error(), Err: err}
+	switch {
+	case errors.Is(err, cluster.ErrInUse):
+		fault.What, fault.Action = "Drive in use", "Stop the other server, or give every drive once"
+	case errors.Is(err, cluster.ErrRootDrive):
+		fault.Action = "Mount the drives; to keep data on the root file system all the same, as trials do, set HOLDFAST_CI_CD=on"
+	case errors.Is(err, cluster.ErrUnlabelled):
+		fault.Action = "Put .minio.sys/format.json back from a backup; to begin anew, empty the drives"
+	case errors.Is(err, cluster.ErrDeployments):
+		fault.Action = "Give only the pools of one deployment"
+	case errors.Is(err, label.ErrShape):
+		fault.Action = "Give all drives of the pool, as they were given when it was formatted; more drives are a pool of their own"
+	case errors.Is(err, label.ErrUnsupported):
+		fault.Action = "Serve these drives with the software that formatted them, and copy the objects over through S3"
+	default:
+		fault.Action = "Check that all drives are mounted; holdfast inspect DRIVE... shows what is on them"
 	}
-	return &config.Fault{What: "Unable to use the drives", Reason: err.Error(),
-		Action: "Check that all drives are mounted and named as when they were formatted; holdfast inspect DRIVE... shows what is on them", Err: err}
+	return fault
+}
+
+// engineFault says which drives are missing when there are too few of them.
+func engineFault(err error, c *cluster.Cluster) error {
+	if objectlayer.KindOf(err) != objectlayer.KindWriteQuorum {
+		return err
+	}
+	var missing []string
+	for _, m := range c.Members {
+		if !m.Serves() {
+			missing = append(missing, fmt.Sprintf("%s (%v)", m.Endpoint, m.Err))
+		}
+	}
+	return &config.Fault{What: "Too few drives", Reason: "more than half of every set must serve; these do not: " + strings.Join(missing, ", "),
+		Action: "Bring drives back; holdfast inspect DRIVE... reads what is on the others", Err: err}
 }
 
 // bufferBudget is the memory of all bodies on their way: a quarter of what the process may use, within sensible bounds.
