@@ -27,7 +27,7 @@ type call struct {
 	// Guarded by Drive.mu. Times are of the clock of Drive.
 	asked time.Duration
 	began time.Duration
-	due   time.Duration // when to look at it
+	due   time.Duration // when to look at it; 0 = no more
 	end   time.Duration // when to give it up; 0 = never
 	late  bool          // it was overdue
 	at    int           // index in Drive.running

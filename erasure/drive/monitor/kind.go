@@ -57,7 +57,7 @@ var table = [kinds]traits{
 	next:         {name: "Next", long: true},
 	write:        {name: "Write", long: true, changes: true},
 	closeFile:    {name: "Close", long: true, changes: true, loose: true},
-	release:      {name: "Release", long: true},
+	release:      {name: "Release"},
 	probe:        {name: "Probe"},
 }
 

@@ -69,8 +69,8 @@ type Drive struct {
 	drain  chan struct{} // closed when running is empty for good; nil before Close
 	quit   chan struct{} // closed by Close
 
-	releases  []func() // what to let go of while the drive takes no calls
-	releasing bool     // somebody works on it
+	releases  []func() error // what to let go of while the drive takes no calls
+	releasing bool           // somebody works on it
 
 	others sync.WaitGroup // goroutines that use inner besides those of running
 }

@@ -1,0 +1,111 @@
+package monitor
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/holdfast-io/holdfast/erasure/drive"
+)
+
+var (
+	// errReadOnly is said of a drive that answers and refuses to be changed.
+	errReadOnly = errors.New("takes no changes")
+	errNoAnswer = errors.New("probe has not been answered")
+)
+
+// probed probes the drive and waits for the outcome as long as a probe may take. A probe that does not answer stays, and as
+// long as it does there is no other: it has failed again.
+func (m *Drive) probed() error {
+	if m.look.probe != nil {
+		return errNoAnswer
+	}
+	m.look.count++
+	n, answer := m.look.count, make(chan error, 1)
+	m.look.probe = answer
+	m.others.Go(func() { answer <- m.probe(n) })
+	m.mu.Lock()
+	patience := m.figures[probe].limit
+	m.mu.Unlock()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case err := <-m.look.probe:
+		m.look.probe = nil
+		return err
+	case <-timer.C:
+		return errNoAnswer
+	case <-m.quit:
+		return errClosed
+	}
+}
+
+// probe asks the drive who it is, and has it keep something durably and give it back. One that is full passes.
+func (m *Drive) probe(n int) error {
+	began := m.now()
+	err := m.examine(n)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f := &m.figures[probe]
+	f.calls++
+	if err != nil {
+		f.errors++
+	}
+	now := m.now()
+	if took := now - began; took < m.o.MaxTimeout {
+		f.note(took, now, m.o.MaxTimeout)
+	}
+	return err
+}
+
+func (m *Drive) examine(n int) error {
+	ctx := context.Background()
+	i, err := m.inner.Info(ctx)
+	if err != nil {
+		return fmt.Errorf("probe: %w", err)
+	}
+	if m.o.ID != "" && i.ID != m.o.ID {
+		return fmt.Errorf("probe: drive %s is where %s should be", i.ID, m.o.ID)
+	}
+	path := drive.Staging.Join(fmt.Sprintf("probe-%d-%d", m.began.UnixNano(), n))
+	err = m.roundtrip(ctx, path)
+	if err := m.inner.Discard(ctx, path); err != nil && !errors.Is(err, drive.ErrOffline) {
+		return fmt.Errorf("probe: %w", err)
+	}
+	if err == nil || errors.Is(err, drive.ErrFull) {
+		return nil
+	}
+	if errors.Is(err, drive.ErrOffline) {
+		if _, gone := m.inner.Info(ctx); gone == nil {
+			return fmt.Errorf("%w: %w", errReadOnly, err)
+		}
+	}
+	return fmt.Errorf("probe: %w", err)
+}
+
+// roundtrip writes a file and reads it.
+func (m *Drive) roundtrip(ctx context.Context, path drive.Path) error {
+	sent := bytes.Repeat([]byte(path), 4096/len(path))
+	w, err := m.inner.Create(ctx, path, int64(len(sent)))
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write(sent); err != nil {
+		w.Abort()
+		return err
+	}
+	if err := w.Close(); err != nil {
+		w.Abort()
+		return err
+	}
+	got, err := m.inner.ReadFile(ctx, path, int64(len(sent)))
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(got, sent) {
+		return fmt.Errorf("%w: it gives back other bytes than it was given", drive.ErrCorrupt)
+	}
+	return nil
+}
