@@ -57,9 +57,6 @@ func testBadPaths(s *suite) {
 			"Remove":   func() error { return s.try("v/r", drive.Remove("v/keep"), drive.Remove(bad)) },
 			"record":   func() error { return s.try(bad, drive.Remove("v/keep")) },
 		}
-		if bad == "/" || bad == "/v" || bad == "" { // below Staging they are bad too
-			calls["Create"] = func() error { _, err := s.d.Create(s.ctx, drive.Staging+"/"+bad, 1); return err }
-		}
 		for call, do := range calls {
 			s.want(do(), drive.ErrInvalid, "%s %.20q", call, bad)
 		}
@@ -84,6 +81,8 @@ func testBadPaths(s *suite) {
 	s.want(s.try("v/r", drive.Move("v/a", "v/a/b")), drive.ErrInvalid, "moving into itself")
 	s.want(s.try("v/r", drive.Move("v/a/b", "v/a")), drive.ErrInvalid, "moving over what it is in")
 	s.want(s.try("v/r", drive.Edit{Op: 9, Path: "v/a"}), drive.ErrInvalid, "an edit of no kind")
+	s.want(s.try("v/r", drive.Write(staged("a"), nil)), drive.ErrInvalid, "writing where nobody looks")
+	s.want(s.try("v/r", drive.Move("v/keep", staged("a"))), drive.ErrInvalid, "moving where nobody looks")
 	s.wantFiles(map[drive.Path]string{"v/keep": "x"})
 }
 
