@@ -25,6 +25,8 @@ type change struct {
 	makes  xlmeta.Header
 	stakes []stake
 	staged []drive.Path // dropped from drives that did not take the change
+	spent  []drive.Path // dropped from all drives once it stands
+	all    bool         // every drive that is there must take it
 	need   int          // how many drives must have it
 	read   int          // how many must have it for it to be readable
 }
@@ -68,6 +70,9 @@ func (s *Store) commit(ctx context.Context, lease *lock.Lease, rec *record, c ch
 			commits[slot] = &drive.Commit{Stamp: stamp, Record: at.path(), Edits: edits}
 		}
 	}
+	if c.all {
+		c.need = max(c.need, given)
+	}
 	if refused != nil && given < c.need {
 		garbage := s.pins.settle(at, retiring, false)
 		lease.Release()
@@ -78,6 +83,9 @@ func (s *Store) commit(ctx context.Context, lease *lock.Lease, rec *record, c ch
 	return s.send(ctx, lease, at, c.need, commits, func(took slots) func() {
 		stands := took.count() >= c.need
 		garbage := s.pins.settle(at, retiring, stands)
+		if stands {
+			garbage = append(garbage, c.spent...)
+		}
 		if stands && backup != "" {
 			garbage = append(garbage, backup)
 		}

@@ -248,25 +248,49 @@ func (c *completion) sum(d *draft) error {
 // publishUpload makes the completed upload a version.
 func (s *Store) publishUpload(ctx context.Context, d *draft, c *completion) (objectlayer.ObjectInfo, error) {
 	u := c.upload
-	d.moves = func(slot int, backup drive.Path) []drive.Edit {
-		edits := c.arrange(slot, backup)
-		if backup != "" && u.standing.slots.has(slot) {
-			edits = append(edits, drive.Move(u.at.record(), backup.Join(backupUpload)))
-		}
-		return append(edits, drive.Move(u.dir(), d.at.data(d.object.DataDir)), drive.Remove(u.at.path()))
-	}
-	d.absent = func(slot int) bool { return c.files[slot] == nil }
+	d.moves = c.moveIn
 	d.stakes = []stake{{copies: u.standing.slots.count(), read: u.object.Data}}
-	patchy := false
+	d.spent = []drive.Path{u.at.path()}
+	var whole slots
+	for slot := range u.at.set.Size() {
+		if c.has(slot) == len(c.states) {
+			whole |= 1 << slot
+		}
+	}
 	for _, state := range c.states {
 		d.stakes = append(d.stakes, stake{copies: state.copies(), read: u.object.Data})
-		patchy = patchy || state.copies() < u.at.set.Size()
 	}
-	info, err := s.publish(ctx, d)
-	if err == nil && patchy {
-		s.missed.note(d.at)
+	// Drives that lack a part are left out and caught up later. Where there are too few of the others everyone takes part, and
+	// since it is not known who holds what, nobody may fail.
+	if whole.count() >= d.geometry.WriteQuorum() {
+		d.absent = func(slot int) bool { return !whole.has(slot) }
+	} else {
+		d.all = true
 	}
-	return info, err
+	return s.publish(ctx, d)
+}
+
+// has is how many of the parts a drive has.
+func (c *completion) has(slot int) (n int) {
+	for _, p := range c.states {
+		if p.inDir(slot) || p.inSpare(slot) {
+			n++
+		}
+	}
+	return n
+}
+
+// moveIn makes the parts' directory on one drive the version's.
+func (c *completion) moveIn(slot int, backup drive.Path) []drive.Edit {
+	u := c.upload
+	edits := c.arrange(slot, backup)
+	if backup != "" && u.standing.slots.has(slot) {
+		edits = append(edits, drive.Move(u.at.record(), backup.Join(backupUpload)))
+	}
+	if c.has(slot) > 0 {
+		edits = append(edits, drive.Move(u.dir(), u.final.data(u.object.DataDir)))
+	}
+	return append(edits, drive.Remove(u.at.path()))
 }
 
 // arrange makes the parts' directory on one drive what the version's has to be: the parts named, just those that stand, and

@@ -36,7 +36,9 @@ type draft struct {
 	// A completed upload, whose bytes are on the drives already.
 	moves  func(slot int, backup drive.Path) []drive.Edit
 	absent func(slot int) bool
+	all    bool // every drive that is there must take it
 	stakes []stake
+	spent  []drive.Path // dropped everywhere once the version stands
 }
 
 // newDraft decides how a new version will be kept.

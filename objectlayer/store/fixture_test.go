@@ -46,7 +46,7 @@ func openFixture(t *testing.T, name string) (*fixture.Manifest, *store.Store) {
 	for i := range sets {
 		drives := make([]drive.Drive, n)
 		for j := range drives {
-			drives[j] = openDrive(t, filepath.Join(dir, m.Drives[i*n+j].Path))
+			drives[j] = openDisk(loadDisk(t, filepath.Join(dir, m.Drives[i*n+j].Path)))
 		}
 		p.Sets = append(p.Sets, erasure.NewSet(drives, erasure.Options{}))
 	}

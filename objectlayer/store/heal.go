@@ -129,8 +129,12 @@ func (h *healing) plan(ctx context.Context) error {
 	if h.rec.unknown > len(h.rec.answers)/2 {
 		h.whole, h.unclear = false, true
 	}
+	stands := make(map[xlmeta.VersionID]bool)
 	for _, v := range h.rec.versions {
 		k := keeper{standing: v, leave: true}
+		if stands[v.ID] {
+			continue // a newer version took its place
+		}
 		switch h.rec.verdict(v) {
 		case hidden:
 			h.whole, h.unclear = false, true
@@ -142,6 +146,7 @@ func (h *healing) plan(ctx context.Context) error {
 			h.store.log.Warn("version cannot be read and is kept as it is", "bucket", h.rec.at.bucket, "key", h.rec.at.name,
 				"version", v.ID.String(), "copies", v.slots.count())
 		default:
+			stands[v.ID] = true
 			adopted, err := h.adopt(ctx, v)
 			if ctx.Err() != nil {
 				return h.rec.at.fault("heal", endOf(ctx), err)

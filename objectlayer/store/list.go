@@ -210,11 +210,13 @@ func (ks keys) versions(key objectlayer.Key) ([]shownVersion, error) {
 	return all, nil
 }
 
-// shown are the versions of a record that clients see.
+// shown are the versions of a record that clients see. Of several null versions, which drives that missed an overwrite show,
+// the newest counts.
 func (r *record) shown() ([]shownVersion, error) {
 	var all []shownVersion
+	null := false
 	for _, v := range r.versions {
-		if v.FreeVersion() {
+		if v.FreeVersion() || null && v.ID.IsNull() {
 			continue
 		}
 		switch r.verdict(v) {
@@ -222,6 +224,7 @@ func (r *record) shown() ([]shownVersion, error) {
 		case hidden:
 			return nil, r.at.fault("list", objectlayer.KindReadQuorum, r.silence())
 		default:
+			null = null || v.ID.IsNull()
 			all = append(all, shownVersion{rec: r, standing: v})
 		}
 	}

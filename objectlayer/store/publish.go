@@ -39,6 +39,8 @@ func (s *Store) publish(ctx context.Context, d *draft) (objectlayer.ObjectInfo, 
 		makes:    d.header(),
 		stakes:   append(rec.stakes(d.object.ID), d.stakes...),
 		staged:   d.blob.leftovers(),
+		spent:    d.spent,
+		all:      d.all,
 		need:     d.geometry.WriteQuorum(),
 		read:     d.geometry.ReadQuorum(),
 	})

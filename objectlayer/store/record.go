@@ -266,7 +266,7 @@ func (r *record) verdict(v standing) verdict {
 // pick returns the version asked for: by id, or with latest the newest that clients see. A nil version means there is none.
 // sure is false when the answer might be another one after hearing more drives, or has to be confirmed under the lock.
 func (r *record) pick(latest bool, id xlmeta.VersionID) (v *standing, sure bool, err error) {
-	passed := false
+	passed := 0
 	for i := range r.versions {
 		v := &r.versions[i]
 		if v.FreeVersion() || (!latest && v.ID != id) {
@@ -274,19 +274,42 @@ func (r *record) pick(latest bool, id xlmeta.VersionID) (v *standing, sure bool,
 		}
 		switch r.verdict(*v) {
 		case committed:
-			return v, true, nil
+			return v, r.locked || passed < 2, nil // of two, the upper may be taking the place of the lower
 		case doubtful:
 			return v, r.locked, nil
 		case hidden:
 			return nil, r.locked, r.at.fault("read", objectlayer.KindReadQuorum, r.silence())
 		case abandoned:
-			passed = true
+			if read, _ := r.quorums(*v); !r.locked && v.slots.count()+r.unknown >= read {
+				return nil, false, nil // may turn out to be doubtful
+			}
+			passed++
 		}
 	}
-	if r.unknown > len(r.answers)/2 {
+	n := len(r.answers)
+	if r.unknown > n/2 {
 		return nil, true, r.at.fault("read", objectlayer.KindReadQuorum, r.silence())
 	}
-	return nil, r.locked || !passed, nil
+	return nil, r.locked || passed == 0 && r.unknown < n-n/2, nil // too few are left for what can be read
+}
+
+// sure tells whether every version's standing is certain without the lock.
+func (r *record) sure() bool {
+	passed := false
+	for _, v := range r.versions {
+		switch r.verdict(v) {
+		case committed:
+		case abandoned:
+			if read, _ := r.quorums(v); passed || v.slots.count()+r.unknown >= read {
+				return false
+			}
+			passed = true
+		default:
+			return false
+		}
+	}
+	n := len(r.answers)
+	return r.unknown < n-n/2
 }
 
 // silence joins what the drives said whose copy is not known.

@@ -86,7 +86,7 @@ func (s *Store) place(ctx context.Context, b objectlayer.Bucket, k objectlayer.K
 		return all[0], nil
 	}
 	for _, at := range all {
-		rec, err := s.weigh(ctx, at, true, xlmeta.VersionID{})
+		rec, _, err := s.lookup(ctx, at, true, xlmeta.VersionID{})
 		if err != nil {
 			return spot{}, err
 		}

@@ -178,22 +178,17 @@ func (w *walk) record(key string) (*record, error) {
 	rec := newRecord(at)
 	for _, h := range w.heads {
 		if h.end || h.entry.Key != key || h.journal == nil {
-			return w.weigh(at)
+			return w.store.lookupAll(w.ctx, at)
 		}
 		rec.hear(h.slot, answer{journal: h.journal})
 	}
 	rec.sample = len(w.heads)
 	for _, v := range rec.versions {
 		if rec.verdict(v) != committed {
-			return w.weigh(at)
+			return w.store.lookupAll(w.ctx, at)
 		}
 	}
 	return rec, nil
-}
-
-func (w *walk) weigh(at spot) (*record, error) {
-	rec, _, err := w.store.lookup(w.ctx, at, true, xlmeta.VersionID{})
-	return rec, err
 }
 
 func (w *walk) close() {

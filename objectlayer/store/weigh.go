@@ -27,19 +27,16 @@ func ask(ctx context.Context, d drive.Drive, path drive.Path) answer {
 	return answer{journal: j}
 }
 
-// weigh reads the copies of a record until enough drives agree on the version asked for, or all have answered.
-func (s *Store) weigh(ctx context.Context, at spot, latest bool, id xlmeta.VersionID) (*record, error) {
+// weigh reads the copies of a record until enough drives were heard, or all have answered.
+func (s *Store) weigh(ctx context.Context, at spot, enough func(*record) bool) (*record, error) {
 	rec := newRecord(at)
 	n := len(rec.answers)
 	read := func(ctx context.Context, _ int, d drive.Drive) (answer, error) { return ask(ctx, d, at.record()), nil }
 	heard := 0
 	err := erasure.Poll(ctx, at.set, read, func(a erasure.Answer[answer]) bool {
 		rec.hear(a.Slot, a.Value)
-		if heard++; heard < n-n/2 {
-			return false
-		}
-		_, sure, err := rec.pick(latest, id)
-		return sure && err == nil
+		heard++
+		return heard > n/2 && enough(rec)
 	})
 	if err != nil {
 		return nil, at.fault("read record", endOf(ctx), err)
@@ -82,7 +79,11 @@ func (s *Store) weighLocked(ctx context.Context, at spot, lease *lock.Lease) (*r
 
 // lookup finds a version of a record, in doubt by taking the record's lock. v is nil when there is no such version.
 func (s *Store) lookup(ctx context.Context, at spot, latest bool, id xlmeta.VersionID) (rec *record, v *standing, err error) {
-	if rec, err = s.weigh(ctx, at, latest, id); err != nil {
+	rec, err = s.weigh(ctx, at, func(rec *record) bool {
+		_, sure, err := rec.pick(latest, id)
+		return sure && err == nil
+	})
+	if err != nil {
 		return nil, nil, err
 	}
 	v, sure, err := rec.pick(latest, id)
@@ -92,12 +93,8 @@ func (s *Store) lookup(ctx context.Context, at spot, latest bool, id xlmeta.Vers
 		}
 		return rec, v, err
 	}
-	lease, err := s.acquire(ctx, at.lockName())
+	lease, rec, err := s.weighAgain(ctx, at)
 	if err != nil {
-		return nil, nil, at.readable("read", err)
-	}
-	if rec, err = s.weighLocked(ctx, at, lease); err != nil {
-		lease.Release()
 		return nil, nil, err
 	}
 	if v, _, err = rec.pick(latest, id); err != nil {
@@ -106,6 +103,40 @@ func (s *Store) lookup(ctx context.Context, at spot, latest bool, id xlmeta.Vers
 	}
 	s.settle(ctx, rec, lease)
 	return rec, v, nil
+}
+
+// lookupAll finds all versions of a record, in doubt by taking the record's lock.
+func (s *Store) lookupAll(ctx context.Context, at spot) (*record, error) {
+	rec, err := s.weigh(ctx, at, (*record).sure)
+	if err != nil {
+		return nil, err
+	}
+	if rec.sure() {
+		if rec.uneven() {
+			s.missed.note(at)
+		}
+		return rec, nil
+	}
+	lease, rec, err := s.weighAgain(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	s.settle(ctx, rec, lease)
+	return rec, nil
+}
+
+// weighAgain reads a record under its lock.
+func (s *Store) weighAgain(ctx context.Context, at spot) (*lock.Lease, *record, error) {
+	lease, err := s.acquire(ctx, at.lockName())
+	if err != nil {
+		return nil, nil, at.readable("read", err)
+	}
+	rec, err := s.weighLocked(ctx, at, lease)
+	if err != nil {
+		lease.Release()
+		return nil, nil, err
+	}
+	return lease, rec, nil
 }
 
 // settle makes what was found under the lock what everybody will find from now on: versions that stand get their quorum,
