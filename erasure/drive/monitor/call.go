@@ -195,8 +195,8 @@ func (m *Drive) homeLocked(c *call, judged verdict, err error) {
 	if judged != sound {
 		f.errors++
 	}
-	if !c.late || m.state != Offline { // a drive that hung for an hour is not slow from then on
-		f.note(min(now-c.asked, m.o.MaxTimeout), now, m.o.MaxTimeout)
+	if took := now - c.asked; !c.late || took < hung {
+		f.note(took, now, m.o.MaxTimeout)
 	}
 	m.scoreLocked(judged, err)
 }

@@ -31,6 +31,8 @@ type fake struct {
 	met   []string // calls, in the order in which they came
 	inUse int      // calls that have not returned
 	most  int      // of inUse
+
+	garble bool // ReadFile returns other bytes
 }
 
 // rule says what becomes of calls.
@@ -77,6 +79,13 @@ func (f *fake) count(name string) int {
 		}
 	}
 	return n
+}
+
+// busiest tells how many calls there were at one time.
+func (f *fake) busiest() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.most
 }
 
 func (f *fake) all() int {
@@ -128,6 +137,8 @@ func (f *fake) Info(context.Context) (drive.Info, error) {
 	if err := f.call("Info"); err != nil {
 		return drive.Info{}, err
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	return drive.Info{ID: f.id}, nil
 }
 
@@ -147,7 +158,11 @@ func (f *fake) ReadFile(_ context.Context, p drive.Path, _ int64) ([]byte, error
 	if !ok {
 		return nil, drive.ErrNotFound
 	}
-	return bytes.Clone(b), nil
+	b = bytes.Clone(b)
+	if f.garble {
+		b[0]++
+	}
+	return b, nil
 }
 
 func (f *fake) Open(context.Context, drive.Path) (drive.Reader, error) {

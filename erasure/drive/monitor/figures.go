@@ -75,6 +75,10 @@ func limit(p99, most time.Duration) time.Duration {
 const (
 	leastTimeout  = time.Second
 	timeoutFactor = 8
+
+	// hung is when a late answer says nothing any more of how fast the drive is. A drive that takes seconds is slow, and gets
+	// the time it needs; one that hung for an hour does not take an hour from then on.
+	hung = timeoutFactor * leastTimeout
 )
 
 // p99 is the time that 99 of 100 recent calls stayed below, up to half too long; 0 without calls.

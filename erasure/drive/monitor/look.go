@@ -19,7 +19,10 @@ type look struct {
 	count int           // of probes; of the goroutine that looks
 }
 
-func (l *look) init() { l.wake = make(chan struct{}, 1) }
+func (l *look) init() {
+	l.wake = make(chan struct{}, 1)
+	l.back = -stable
+}
 
 // wakeUp ends a pause: the drive has given a sign of life.
 func (l *look) wakeUp() {
@@ -40,7 +43,7 @@ const (
 // damp returns how long to wait before the first probe. A drive that passes probes and fails calls is in and out of service;
 // each time it comes back twice as late.
 func (l *look) damp(now time.Duration) time.Duration {
-	if l.back == 0 || now-l.back >= stable {
+	if now-l.back >= stable {
 		l.pause = 0
 		return 0
 	}

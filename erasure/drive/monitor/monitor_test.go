@@ -8,6 +8,7 @@ import (
 	"github.com/holdfast-io/holdfast/erasure/drive/drivetest"
 	"github.com/holdfast-io/holdfast/erasure/drive/local"
 	"github.com/holdfast-io/holdfast/erasure/drive/local/commitlog"
+	"github.com/holdfast-io/holdfast/erasure/drive/mem"
 	"github.com/holdfast-io/holdfast/erasure/drive/monitor"
 )
 
@@ -26,4 +27,15 @@ func openLocal(t testing.TB) *local.Drive {
 func TestLocal(t *testing.T) {
 	t.Parallel()
 	drivetest.Run(t, func(t *testing.T) drive.Drive { return monitor.New(openLocal(t), monitor.Options{}) })
+}
+
+func TestMem(t *testing.T) {
+	t.Parallel()
+	drivetest.Run(t, func(*testing.T) drive.Drive { return monitor.New(mem.New(), monitor.Options{}) })
+}
+
+// One call at a time is slow, and must not be worse.
+func TestOneAtATime(t *testing.T) {
+	t.Parallel()
+	drivetest.Run(t, func(*testing.T) drive.Drive { return monitor.New(mem.New(), monitor.Options{Calls: 1}) })
 }

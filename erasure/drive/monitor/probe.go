@@ -54,7 +54,7 @@ func (m *Drive) probe(n int) error {
 		f.errors++
 	}
 	now := m.now()
-	if took := now - began; took < m.o.MaxTimeout {
+	if took := now - began; took < hung {
 		f.note(took, now, m.o.MaxTimeout)
 	}
 	return err

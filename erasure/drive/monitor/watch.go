@@ -74,6 +74,7 @@ func (m *Drive) forgiveLocked(now time.Duration) {
 	}
 	for _, calls := range [][]*call{m.running, m.queue} {
 		for _, c := range calls {
+			c.asked, c.began = c.asked+lost, c.began+lost
 			c.due, c.end = later(c.due, lost), later(c.end, lost)
 		}
 	}
