@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -62,6 +63,10 @@ func (d *Drive) commit(ctx context.Context, c *drive.Commit) error {
 	name := lockName(c.Record)
 	d.records.lock(name)
 	defer d.records.unlock(name)
+	for _, name := range stages(c.Edits) {
+		d.stages.lock(name)
+		defer d.stages.unlock(name)
+	}
 
 	if err := d.stamps.check(c.Record, c.Stamp); err != nil {
 		return err
@@ -105,6 +110,25 @@ func (d *Drive) notLogged(p *plan, err error) error {
 func lockName(record drive.Path) string {
 	name, _, _ := strings.Cut(string(record)+"/", "/"+drive.RecordName+"/")
 	return strings.TrimSuffix(name, "/")
+}
+
+// stageName is under what name what is staged at a path is locked, so that it is not discarded while a commit that names it
+// is logged: the first segment below Staging.
+func stageName(p drive.Path) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(string(p), staging+"/"), "/")
+	return name
+}
+
+// stages returns the locks of what is moved out of Staging, in the order they are taken.
+func stages(edits []drive.Edit) []string {
+	var names []string
+	for _, e := range edits {
+		if e.Op == drive.OpMove && below(string(e.From), staging) {
+			names = append(names, stageName(e.From))
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // plan is a commit on its way.
@@ -245,27 +269,42 @@ func (p *plan) prepareTarget(name string, before *overlay) error {
 
 // prepareParent sees to it that the directory a name is in exists, or can be made when the edit is applied.
 func (p *plan) prepareParent(name string, before *overlay) error {
+	volume := volumeOf(name)
+	for dir := path.Dir(name); ; dir = path.Dir(dir) {
+		base, state := before.base(dir)
+		switch state {
+		case isFile, isBlocked:
+			return p.d.inTheWay(name)
+		case isDir, isAbsent:
+			continue // made when it is applied, if nothing above is in the way
+		}
+		info, err := p.d.files.Stat(base)
+		switch {
+		case err == nil && info.Dir:
+			return p.makeParent(name, dir)
+		case err == nil || errors.Is(err, syscall.ENOTDIR):
+			return p.d.inTheWay(name)
+		case !absent(err) || dir == volume:
+			return err
+		}
+	}
+}
+
+// makeParent makes the directory a name is in, of which dir is there, unless an edit ahead has a hand in it.
+func (p *plan) makeParent(name, dir string) error {
 	parent := path.Dir(name)
-	base, state := before.base(parent)
-	if state == isFile || state == isBlocked {
-		return p.d.inTheWay(name)
-	}
-	if state != asBefore {
-		return p.d.needVolume(name)
-	}
-	info, err := p.d.files.Stat(base)
-	switch {
-	case err == nil && info.Dir:
+	if parent == dir || p.touches(parent) {
 		return nil
-	case err == nil || errors.Is(err, syscall.ENOTDIR):
-		return p.d.inTheWay(name)
-	case !absent(err) || parent == volumeOf(name):
-		return err
-	case base != parent:
-		return p.d.needVolume(name)
 	}
 	p.made = append(p.made, parent)
 	return p.d.makeParent(name)
+}
+
+// touches tells whether an edit ahead changes what is at a name, or the way there.
+func (p *plan) touches(name string) bool {
+	return slices.ContainsFunc(p.steps, func(s step) bool {
+		return within(name, s.path) || s.op == drive.OpMove && within(name, s.from)
+	})
 }
 
 // inTheWay refuses an edit for which there would have to be a directory where a file is.
@@ -291,7 +330,7 @@ func (p *plan) drop() {
 	}
 }
 
-// apply does the edits, in order. An error is a fault of the drive.
+// apply does the edits, in order, and then removes directories they have left empty. An error is a fault of the drive.
 func (p *plan) apply() error {
 	for _, s := range p.steps {
 		var err error
@@ -300,15 +339,19 @@ func (p *plan) apply() error {
 			err = p.d.place(s.from, s.path)
 		case drive.OpMove:
 			err = p.d.replace(s.from, s.path)
-			if below(s.from, staging) {
-				p.d.prune(path.Dir(s.from), staging)
-			}
 		case drive.OpRemove:
 			err = p.d.dispose(s.path)
-			p.d.prune(path.Dir(s.path), keepDir(s.path))
 		}
 		if err != nil {
 			return err
+		}
+	}
+	for _, s := range p.steps {
+		switch {
+		case s.op == drive.OpRemove:
+			p.d.prune(path.Dir(s.path), keepDir(s.path))
+		case s.op == drive.OpMove && below(s.from, staging):
+			p.d.prune(path.Dir(s.from), staging)
 		}
 	}
 	return nil

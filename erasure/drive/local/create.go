@@ -167,6 +167,10 @@ func (d *Drive) Discard(ctx context.Context, p drive.Path) error {
 		return d.refuse(drive.ErrInvalid, "discard %q", p)
 	}
 	name := string(p)
+	if below(name, staging) {
+		d.stages.lock(stageName(p))
+		defer d.stages.unlock(stageName(p))
+	}
 	if err := d.dispose(name); err != nil {
 		return d.lift(err)
 	}

@@ -79,5 +79,6 @@
 // # Locks
 //
 // In this order: gate (held shared by every call, alone by Close), order (held shared by commits, alone by what changes the
-// epoch or removes a volume), the record's lock, then the log's. Readers take the gate only.
+// epoch or removes a volume), the record's lock, the locks of the staged files a commit moves, the log's. Readers take the gate
+// only.
 package local

@@ -57,6 +57,7 @@ type Drive struct {
 
 	order   sync.RWMutex // see the package comment
 	records keyLock
+	stages  keyLock
 	stamps  stamps
 
 	watch  watch

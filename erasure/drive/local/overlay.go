@@ -2,6 +2,7 @@ package local
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/holdfast-io/holdfast/erasure/drive"
@@ -24,7 +25,10 @@ import (
 // The invariant that makes folding right: an edit only ever replaces a node, or hangs it elsewhere with its children. So
 // what a later edit did away with leaves no trace but fresh, and what an earlier edit put into a directory goes where the
 // directory goes.
-type overlay struct{ top node }
+type overlay struct {
+	top   node
+	moves []edit // in order
+}
 
 type node struct {
 	children map[string]*node
@@ -43,8 +47,8 @@ type content struct {
 type moved struct {
 	id     durable.Identity // zero when it came to be by edits of the same commit
 	base   string           // where it was before the first edit; empty when it was not
-	places []string         // where it may be found if not all moves have happened, latest first
-	parked string           // where replay has put it aside
+	places []string         // where its own moves took it from and to
+	found  string           // where replay has found it, if not where it belongs
 }
 
 // fold adds an edit. at is where the bytes of a write lie.
@@ -61,6 +65,7 @@ func (o *overlay) fold(e *edit, at commitlog.Place) {
 		from := o.at(e.from)
 		source := *from
 		*from = node{fresh: true}
+		o.moves = append(o.moves, *e)
 		if source.file == nil {
 			source.move(e, base)
 		}
@@ -78,8 +83,22 @@ func (n *node) move(e *edit, base string) {
 	if e.id != (durable.Identity{}) {
 		m.id = e.id
 	}
-	m.places = append([]string{e.path, e.from}, m.places...)
+	m.places = append(m.places, e.from, e.path)
 	n.moved = m
+}
+
+// elsewhere lists where a moved thing may be besides its places, if directories around it were moved and it was not.
+func (o *overlay) elsewhere(m *moved) []string {
+	all := slices.Clone(m.places)
+	for i := range o.moves {
+		from, to := o.moves[i].from, o.moves[i].path
+		for _, p := range all {
+			if within(p, from) && !slices.Contains(all, to+p[len(from):]) {
+				all = append(all, to+p[len(from):])
+			}
+		}
+	}
+	return all[len(m.places):]
 }
 
 // forget drops what is known of a directory whose content changes otherwise than by edits.

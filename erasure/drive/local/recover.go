@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"path"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/holdfast-io/holdfast/erasure/drive"
@@ -109,6 +111,7 @@ func (d *Drive) replay() error {
 type replay struct {
 	d       *Drive
 	want    overlay
+	away    []*moved
 	missing int // moved things that are nowhere; a Discard may have removed them
 }
 
@@ -129,9 +132,12 @@ func (r *replay) run() error {
 		}
 	}
 	for volume, n := range volumes {
-		if err := r.park(n, volume, true); err != nil {
+		if err := r.locate(n, volume, true); err != nil {
 			return err
 		}
+	}
+	if err := r.park(); err != nil {
+		return err
 	}
 	for volume, n := range volumes { // not before all is parked: settling clears the places things are moved from
 		if err := r.settle(n, volume, false); err != nil {
@@ -141,9 +147,9 @@ func (r *replay) run() error {
 	return nil
 }
 
-// park puts aside the moved things at or below a place that are not where they belong. What lies inside another moved thing
-// goes first, while its way there still is what it was; home tells whether all moved things above are where they belong.
-func (r *replay) park(n *node, at string, home bool) error {
+// locate finds the moved things at or below a place that are not where they belong. home tells whether all moved things above
+// are where they belong.
+func (r *replay) locate(n *node, at string, home bool) error {
 	if n.moved != nil && home {
 		is, err := r.is(at, n.moved.id)
 		if err != nil {
@@ -151,26 +157,54 @@ func (r *replay) park(n *node, at string, home bool) error {
 		}
 		home = is
 	}
+	if n.moved != nil && !home {
+		if err := r.find(n.moved); err != nil {
+			return err
+		}
+	}
 	for name, child := range n.children {
-		if err := r.park(child, path.Join(at, name), home); err != nil {
+		if err := r.locate(child, path.Join(at, name), home); err != nil {
 			return err
 		}
 	}
-	if n.moved == nil || home {
-		return nil
-	}
-	aside := fmt.Sprintf("%s/parked.%x.%x", ownStaging, n.moved.id.Inode, n.moved.id.Born)
-	for _, p := range append([]string{aside}, n.moved.places...) {
-		is, err := r.is(p, n.moved.id)
-		if err != nil {
-			return err
-		}
-		if is {
-			n.moved.parked = aside
-			if p == aside {
+	return nil
+}
+
+// find looks for a moved thing wherever it may have got to.
+func (r *replay) find(m *moved) error {
+	for _, places := range []func() []string{
+		func() []string { return append([]string{m.aside()}, m.places...) },
+		func() []string { return r.want.elsewhere(m) },
+	} {
+		for _, p := range places() {
+			is, err := r.is(p, m.id)
+			if err != nil {
+				return err
+			}
+			if is {
+				m.found = p
+				r.away = append(r.away, m)
 				return nil
 			}
-			return r.d.files.Rename(p, aside)
+		}
+	}
+	return nil
+}
+
+// aside is where replay puts a moved thing until its place is ready.
+func (m *moved) aside() string {
+	return fmt.Sprintf("%s/parked.%x.%x", ownStaging, m.id.Inode, m.id.Born)
+}
+
+// park puts aside what is not where it belongs. What lies deepest goes first, while the way to it still is what it was.
+func (r *replay) park() error {
+	slices.SortFunc(r.away, func(a, b *moved) int { return strings.Count(b.found, "/") - strings.Count(a.found, "/") })
+	for _, m := range r.away {
+		if m.found == m.aside() {
+			continue
+		}
+		if err := r.d.files.Rename(m.found, m.aside()); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -221,10 +255,10 @@ func (r *replay) settle(n *node, at string, void bool) error {
 
 // bring puts a moved thing where it belongs. It tells whether it is there.
 func (r *replay) bring(m *moved, at string) (bool, error) {
-	if m.parked == "" {
+	if m.found == "" {
 		return r.is(at, m.id)
 	}
-	return true, r.put(m.parked, at)
+	return true, r.put(m.aside(), at)
 }
 
 // put renames a file or directory to a place, whatever is there.
