@@ -170,13 +170,9 @@ func (c *Cluster) forSeated(fn func(*Member) error) error {
 // Name is the deployment id as text.
 func (c *Cluster) Name() string { return uuid.UUID(c.Deployment).String() }
 
-// Close waits for what the sets still do and closes all drives.
+// Close waits for what the sets still do, though not for a drive that hangs, and closes all drives.
 func (c *Cluster) Close() error {
-	for _, sets := range c.Pools {
-		for _, set := range sets {
-			set.Wait()
-		}
-	}
+	c.wait()
 	var errs []error
 	for _, m := range c.Members {
 		if m.Drive != nil {
@@ -186,4 +182,26 @@ func (c *Cluster) Close() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// closePatience is how long Close waits for what drives have been asked.
+const closePatience = 10 * time.Second
+
+// wait waits until the sets are idle, or for closePatience. What hangs longer is left behind.
+func (c *Cluster) wait() {
+	idle := make(chan struct{})
+	go func() {
+		for _, sets := range c.Pools {
+			for _, set := range sets {
+				set.Wait()
+			}
+		}
+		close(idle)
+	}()
+	timer := time.NewTimer(closePatience)
+	defer timer.Stop()
+	select {
+	case <-idle:
+	case <-timer.C:
+	}
 }

@@ -14,18 +14,36 @@ import (
 
 	"github.com/holdfast-io/holdfast/erasure/drive"
 	"github.com/holdfast-io/holdfast/erasure/drive/local"
+	"github.com/holdfast-io/holdfast/erasure/drive/monitor"
 	"github.com/holdfast-io/holdfast/erasure/durable"
 	"github.com/holdfast-io/holdfast/erasure/label"
 	"github.com/holdfast-io/holdfast/objectlayer/cluster"
+	"github.com/holdfast-io/holdfast/objectlayer/config"
 )
 
 // localDrives finds and opens drives of this machine for the cluster.
 type localDrives struct {
-	rootBelow int64 // see config.Drives
-	log       *slog.Logger
+	config.Drives
+	log *slog.Logger
 }
 
-// open opens a drive. A folder that is not there is made, as MinIO does.
+// watchedDrive is a local drive whose calls are watched. Its label is read and written while nobody else uses the drive, and
+// not watched.
+type watchedDrive struct {
+	*monitor.Drive
+	local *local.Drive
+}
+
+func (d watchedDrive) ReadFormat() ([]byte, error)    { return d.local.ReadFormat() }
+func (d watchedDrive) WriteFormat(label []byte) error { return d.local.WriteFormat(label) }
+
+// SetID tells the drive who it is, and the watch who it has to be.
+func (d watchedDrive) SetID(id string) {
+	d.local.SetID(id)
+	d.Drive.SetID(id)
+}
+
+// open opens a drive, to be watched from then on. A folder that is not there is made, as MinIO does.
 func (l localDrives) open(_ context.Context, path string) (cluster.Drive, error) {
 	if err := os.MkdirAll(path, 0o777); err != nil {
 		return nil, err
@@ -37,7 +55,24 @@ func (l localDrives) open(_ context.Context, path string) (cluster.Drive, error)
 	if err != nil {
 		return nil, err
 	}
-	return d, nil
+	return watchedDrive{monitor.New(d, monitor.Options{Name: path, MaxTimeout: l.MaxTimeout, Changed: l.changed(path)}), d}, nil
+}
+
+// changed tells the operator what becomes of a drive.
+func (l localDrives) changed(path string) func(from, to monitor.State, why error) {
+	log := l.log.With("drive", path)
+	return func(_, to monitor.State, why error) {
+		switch to {
+		case monitor.Online:
+			log.Info("drive is back in service")
+		case monitor.Suspect:
+			log.Warn("drive is left alone until it has passed a probe", "err", why)
+		case monitor.ReadOnly:
+			log.Error("drive takes no changes and is only read", "err", why)
+		case monitor.Offline:
+			log.Error("drive is out of service until it passes a probe", "err", why)
+		}
+	}
 }
 
 // look finds out what lies at a path. It changes nothing and takes no lock: a drive that another server has open can be
@@ -117,12 +152,12 @@ func (l localDrives) onRoot(path string) (bool, error) {
 	if err != nil {
 		return false, &fs.PathError{Op: "stat", Path: path, Err: err}
 	}
-	if l.rootBelow > 0 {
+	if l.RootBelowBytes > 0 {
 		var system unix.Statfs_t
 		if err := unix.Statfs(path, &system); err != nil {
 			return false, &fs.PathError{Op: "statfs", Path: path, Err: err}
 		}
-		return int64(system.Blocks)*system.Frsize <= l.rootBelow, nil
+		return int64(system.Blocks)*system.Frsize <= l.RootBelowBytes, nil
 	}
 	if err := unix.Stat("/", &root); err != nil {
 		return false, &fs.PathError{Op: "stat", Path: "/", Err: err}

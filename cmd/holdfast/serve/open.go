@@ -25,7 +25,7 @@ import (
 
 // openStore opens the drives of the configuration and the object engine on them.
 func openStore(ctx context.Context, cfg *config.Config, log *slog.Logger) (*Backend, error) {
-	drives := localDrives{rootBelow: cfg.Drives.RootBelowBytes, log: log}
+	drives := localDrives{Drives: cfg.Drives, log: log}
 	c, err := cluster.Open(ctx, cluster.Options{
 		Pools:     cfg.Pools,
 		Look:      drives.look,
@@ -46,9 +46,23 @@ func openStore(ctx context.Context, cfg *config.Config, log *slog.Logger) (*Back
 		Store:  s,
 		Status: func(ctx context.Context) metric.Status { return status(ctx, cfg, c) },
 		Close: func(ctx context.Context) error {
-			return errors.Join(s.Close(ctx), c.Close())
+			ctx, cancel := context.WithTimeout(ctx, closeTimeout/3)
+			defer cancel()
+			return errors.Join(within(ctx, s.Close), c.Close()) // a drive that hangs must not keep the others from being closed
 		},
 	}, nil
+}
+
+// within runs a step and leaves it behind when ctx ends.
+func within(ctx context.Context, step func(context.Context) error) error {
+	ended := make(chan error, 1)
+	go func() { ended <- step(ctx) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // openFault tells the operator what to do about drives that cannot be served.

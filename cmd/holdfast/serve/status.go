@@ -2,7 +2,9 @@ package serve
 
 import (
 	"context"
+	"time"
 
+	"github.com/holdfast-io/holdfast/erasure/drive/monitor"
 	"github.com/holdfast-io/holdfast/erasure/topology"
 	"github.com/holdfast-io/holdfast/objectlayer/cluster"
 	"github.com/holdfast-io/holdfast/objectlayer/config"
@@ -15,9 +17,7 @@ func status(ctx context.Context, cfg *config.Config, c *cluster.Cluster) metric.
 	for _, m := range c.Members {
 		d := metric.Drive{Pool: m.Pool, Set: m.Slot.Set, Path: m.Endpoint, Local: true}
 		if m.Serves() {
-			info, err := m.Drive.Info(ctx)
-			d.Online = err == nil
-			d.TotalBytes, d.FreeBytes, d.FreeInodes = info.Total, info.Free, info.FreeInode
+			describe(ctx, &d, m.Drive)
 		}
 		st.Drives = append(st.Drives, d)
 	}
@@ -43,4 +43,22 @@ func status(ctx context.Context, cfg *config.Config, c *cluster.Cluster) metric.
 		}
 	}
 	return st
+}
+
+// describe says of a drive that serves how it does.
+func describe(ctx context.Context, d *metric.Drive, serving cluster.Drive) {
+	info, err := serving.Info(ctx)
+	d.Online = err == nil
+	d.TotalBytes, d.FreeBytes, d.FreeInodes = info.Total, info.Free, info.FreeInode
+	watched, ok := serving.(watchedDrive)
+	if !ok {
+		return
+	}
+	s := watched.Stats()
+	d.Online = d.Online && s.State == monitor.Online
+	d.Timeouts, d.Faults, d.Waiting = s.Timeouts, s.Faults, s.Running+s.Waiting
+	d.Latency = make(map[string]time.Duration, len(s.Calls))
+	for _, c := range s.Calls {
+		d.Latency[c.Name] = c.Mean
+	}
 }

@@ -27,7 +27,7 @@ func watch(t *testing.T, o monitor.Options, test func(r *rig)) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := &rig{T: t, inner: newFake()}
-		o.Name, o.ID = "d1", "me"
+		o.Name = "d1"
 		o.Changed = func(from, to monitor.State, why error) {
 			if (why == nil) != (to == monitor.Online) {
 				t.Errorf("%v because of %v", to, why)
@@ -35,6 +35,7 @@ func watch(t *testing.T, o monitor.Options, test func(r *rig)) {
 			r.states = append(r.states, to.String())
 		}
 		r.Drive = monitor.New(r.inner, o)
+		r.SetID("me")
 		test(r)
 		if err := r.Close(); err != nil {
 			t.Errorf("Close: %v", err)

@@ -8,7 +8,8 @@
 // a new thread for every other goroutine, which gets stuck in turn, and at ten thousand threads the process dies: one bad drive
 // has taken the node down. [Drive] stands between such a drive and everybody else:
 //
-//	d := monitor.New(disk, monitor.Options{Name: "/mnt/drive1", ID: id, Changed: tell})
+//	d := monitor.New(disk, monitor.Options{Name: "/mnt/drive1", Changed: tell})
+//	d.SetID(label.This.String())
 //	b, err := d.ReadFile(ctx, "photos/cat.jpg/xl.meta", max)
 //	// a second later at most: errors.Is(err, drive.ErrOffline)
 //

@@ -13,8 +13,6 @@ import (
 type Options struct {
 	// Name is how errors call the drive.
 	Name string
-	// ID is who the drive has to be, as Info tells, to be let back; empty lets back any.
-	ID string
 	// MaxTimeout is the most that a call may take, however slow the drive has been; at least a second. 0 means 30 s.
 	MaxTimeout time.Duration
 	// Calls is how many calls the drive gets at a time; 0 means 64. See the package comment.
@@ -56,6 +54,7 @@ type Drive struct {
 	armed bool          // watch will fire
 	due   time.Duration // when
 
+	id      string // see SetID
 	state   State
 	why     error // what led to it
 	refusal error // what calls are told in a state that takes none
@@ -87,6 +86,13 @@ func New(inner drive.Drive, o Options) *Drive {
 	m.calls.New = func() any { return &call{told: make(chan struct{}, 1)} }
 	m.lent.New = func() any { return new(commitCall) }
 	return m
+}
+
+// SetID tells who the drive has to be, as Info says, to be let back. Without an id any drive is.
+func (m *Drive) SetID(id string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.id = id
 }
 
 // now reads the clock, which does not go back and is cheaper to read than the time of day.

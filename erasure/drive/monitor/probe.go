@@ -66,8 +66,11 @@ func (m *Drive) examine(n int) error {
 	if err != nil {
 		return fmt.Errorf("probe: %w", err)
 	}
-	if m.o.ID != "" && i.ID != m.o.ID {
-		return fmt.Errorf("probe: drive %s is where %s should be", i.ID, m.o.ID)
+	m.mu.Lock()
+	id := m.id
+	m.mu.Unlock()
+	if id != "" && i.ID != id {
+		return fmt.Errorf("probe: drive %q is where %q should be", i.ID, id)
 	}
 	path := drive.Staging.Join(fmt.Sprintf("probe-%d-%d", m.began.UnixNano(), n))
 	err = m.roundtrip(ctx, path)
