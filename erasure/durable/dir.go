@@ -82,6 +82,9 @@ func (d *Dir) Space() (Space, error) {
 		return Space{}, fault("statfs", d.path, err)
 	}
 	unit := uint64(st.Frsize)
+	if unit == 0 { // file systems that know no fragments
+		unit = uint64(st.Bsize)
+	}
 	return Space{Total: st.Blocks * unit, Free: st.Bavail * unit, Nodes: st.Files, FreeNodes: st.Ffree}, nil
 }
 

@@ -119,8 +119,19 @@ func TestFailedReplaceLeavesTheOldFile(t *testing.T) {
 
 func TestDir(t *testing.T) {
 	t.Parallel()
-	root := t.TempDir()
-	d := openDir(t, root)
+	for _, plain := range []bool{false, true} {
+		t.Run(fmt.Sprint("without openat2 ", plain), func(t *testing.T) {
+			t.Parallel()
+			d := openDir(t, t.TempDir())
+			if plain {
+				durable.WithoutOpenat2(d)
+			}
+			testDir(t, d)
+		})
+	}
+}
+
+func testDir(t *testing.T, d *durable.Dir) {
 	must(t, durable.MkdirAll(d, "a/b/c", "."))
 	long := strings.Repeat("x", 255)
 	must(t, durable.MkdirAll(d, filepath.Join("a", long, long), "a"))

@@ -94,11 +94,7 @@ func (d *Drive) commit(ctx context.Context, c *drive.Commit) error {
 
 // notLogged deals with a commit the log did not take.
 func (d *Drive) notLogged(p *plan, err error) error {
-	switch {
-	case errors.Is(err, commitlog.ErrNoRoom):
-		p.drop()
-		return d.refuse(drive.ErrFull, "%w", err)
-	case errors.Is(err, commitlog.ErrTooLarge):
+	if errors.Is(err, commitlog.ErrTooLarge) {
 		p.drop()
 		return d.refuse(drive.ErrInvalid, "%w: %d edits of %q", err, len(p.edits), p.record)
 	}
@@ -137,7 +133,7 @@ type plan struct {
 	entry
 	steps []step
 	made  []string // directories that may be empty if the commit fails
-	bytes int64    // written by it
+	most  int      // bytes a write may have to be logged; what is larger is staged
 	big   bool     // a staged write is among the edits
 }
 
@@ -150,13 +146,8 @@ type step struct {
 
 // prepare does all that may fail for good reasons, where nobody sees it.
 func (p *plan) prepare(edits []drive.Edit) error {
-	for i := range edits {
-		p.bytes += int64(len(edits[i].Data))
-	}
-	if p.bytes > 0 {
-		if err := p.d.room(p.bytes); err != nil {
-			return err
-		}
+	if err := p.measure(edits); err != nil {
+		return err
 	}
 	var before overlay
 	p.steps, p.edits = make([]step, 0, len(edits)), make([]edit, 0, len(edits))
@@ -168,10 +159,37 @@ func (p *plan) prepare(edits []drive.Edit) error {
 			before.fold(&p.edits[i], commitlog.Place{})
 		}
 	}
-	if p.big {
-		return p.d.files.SyncDir(ownStaging)
+	if !p.big {
+		return nil
+	}
+	if err := p.d.files.SyncDir(ownStaging); err != nil {
+		return p.d.fail("sync staged writes", err)
 	}
 	return nil
+}
+
+// measure decides which writes are too large to be logged: those of more than a sixteenth of what the log can take at once,
+// and all but the smallest of a commit that is a quarter of it. It refuses what a drive is too full for.
+func (p *plan) measure(edits []drive.Edit) error {
+	room, err := p.d.commits.MaxRecord()
+	if errors.Is(err, commitlog.ErrNoRoom) {
+		return p.d.refuse(drive.ErrFull, "%w", err)
+	}
+	if err != nil {
+		return p.d.fail("make commit log", err)
+	}
+	total := 0
+	for i := range edits {
+		total += len(edits[i].Data)
+	}
+	p.most = room / 16
+	if total > room/4 {
+		p.most = room / 1024
+	}
+	if total == 0 {
+		return nil
+	}
+	return p.d.room(int64(total))
 }
 
 // prepareEdit prepares one edit. before is what the edits ahead of it in the commit say.
@@ -202,7 +220,7 @@ func (p *plan) prepareEdit(e *drive.Edit, before *overlay) error {
 	}
 	temp := d.unique(ownStaging)
 	p.steps = append(p.steps, step{op: drive.OpWrite, path: name, from: temp})
-	big := int64(len(e.Data)) > d.o.LogSize/16
+	big := len(e.Data) > p.most
 	if err := d.writeTemp(temp, e.Data, big); err != nil {
 		return err
 	}

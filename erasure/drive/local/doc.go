@@ -67,7 +67,8 @@
 // log. When the log holds records and the id is gone, MinIO has run on a drive that had crashed, and has served and
 // changed what it found; doing our old changes over it would destroy newer ones. The log is then set aside
 // (commit.N.superseded-<time>) with a warning. The changes that were not applied are missing from this drive as if it had
-// been away, and the set heals them.
+// been away, and the set heals them. The same is done with a drive that was copied file by file after a crash, where
+// the inodes in the log mean nothing; the id's file knows its own inode and tells.
 //
 // # Staying on the drive
 //

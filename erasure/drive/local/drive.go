@@ -20,8 +20,8 @@ type Options struct {
 	Logger *slog.Logger
 	// Endpoint is how the operator named the drive; empty means its path.
 	Endpoint string
-	// LogSize is the size in bytes of each of the commit log's two segments when they are made; 0 means 16 MiB. A single
-	// write of more than a sixteenth of it is staged instead of logged.
+	// LogSize is the size in bytes of each of the commit log's two segments when they are made; 0 means 16 MiB. A write of
+	// more than a sixteenth of it is staged instead of logged.
 	LogSize int64
 	// Quiet is how long no commit must have come before the log is checkpointed though it is not full; 0 means 2 s.
 	Quiet time.Duration
@@ -33,9 +33,6 @@ func (o Options) withDefaults(root string) Options {
 	}
 	if o.Endpoint == "" {
 		o.Endpoint = root
-	}
-	if o.LogSize == 0 {
-		o.LogSize = 16 << 20
 	}
 	return o
 }

@@ -279,6 +279,30 @@ func TestMinIOHasRun(t *testing.T) {
 	}
 }
 
+// TestCopied opens a copy of a crashed drive, in which every inode is another.
+func TestCopied(t *testing.T) {
+	t.Parallel()
+	root, dup := t.TempDir(), filepath.Join(t.TempDir(), "copy")
+	d := open(t, root, small)
+	check(t, d.MakeVolume(t.Context(), "v"))
+	w, err := d.Create(t.Context(), drive.Staging.Join("d", "part.1"), 5)
+	check(t, err)
+	io.WriteString(w, "shard")
+	check(t, w.Close())
+	commit(t, d, 1, drive.Move(drive.Staging.Join("d"), "v/a/d"), drive.Write("v/a/xl.meta", []byte("a")))
+	local.Abandon(d)
+	check(t, os.CopyFS(dup, os.DirFS(root)))
+	d = open(t, dup, small)
+	wantFile(t, d, "v/a/d/part.1", "shard")
+	wantFile(t, d, "v/a/xl.meta", "a")
+	if got := d.Stats().Replayed; got != 0 {
+		t.Errorf("replayed %d", got)
+	}
+	if got := open(t, root, small).Stats().Replayed; got != 1 {
+		t.Errorf("of the original %d were replayed", got)
+	}
+}
+
 // TestMinIOHasRunAfterCleanStop finds nothing to set aside.
 func TestMinIOHasRunAfterCleanStop(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@ package local
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -42,7 +43,11 @@ func (d *Drive) recover() error {
 	return d.commits.Start(id, note)
 }
 
-// readMarker reads the id that tells whether .minio.sys/tmp is the one the log was written beside.
+// The marker says which .minio.sys/tmp the log was written beside: a random id, and the marker's own identity. When the log
+// has another id, or the marker is gone, MinIO has run on the drive since. When the marker is not the file it says it is, the
+// tree is a copy, in which nothing can be known by the inodes in the log.
+
+// readMarker returns the id, if the marker is there and is itself.
 func (d *Drive) readMarker() (id commitlog.ID, ok bool, err error) {
 	b, err := d.files.ReadFile(markerFile, 1024)
 	if absent(err) {
@@ -51,28 +56,53 @@ func (d *Drive) readMarker() (id commitlog.ID, ok bool, err error) {
 	if err != nil {
 		return id, false, err
 	}
+	info, err := d.files.Stat(markerFile)
+	if err != nil {
+		return id, false, err
+	}
 	if n, err := hex.Decode(id[:], b[:min(len(b), hex.EncodedLen(len(id)))]); err != nil || n != len(id) {
 		return commitlog.ID{}, false, nil
 	}
-	return id, true, nil
+	return id, string(b) == markerText(id, info.ID), nil
+}
+
+func markerText(id commitlog.ID, self durable.Identity) string {
+	return fmt.Sprintf("%x %x %x\n", id[:], self.Inode, self.Born)
 }
 
 // writeMarker draws an id and writes it, durably.
 func (d *Drive) writeMarker() (id commitlog.ID, err error) {
 	rand.Read(id[:])
-	text := hex.EncodeToString(id[:]) + "\n"
-	return id, durable.Replace(d.files, markerFile, markerFile+".new", []byte(text))
+	temp := d.unique(ownStaging)
+	file, err := d.files.Create(temp)
+	if err != nil {
+		return id, err
+	}
+	info, err := d.files.Stat(temp)
+	if err == nil {
+		_, err = file.Write([]byte(markerText(id, info.ID)))
+	}
+	if err == nil {
+		err = file.Datasync()
+	}
+	if err = errors.Join(err, file.Close()); err != nil {
+		return id, err
+	}
+	if err := d.files.Rename(temp, markerFile); err != nil {
+		return id, err
+	}
+	return id, d.files.SyncDir(ownStaging)
 }
 
-// setAside keeps a log that must not be replayed because MinIO has run on the drive since.
+// setAside keeps a log that must not be replayed.
 func (d *Drive) setAside() error {
 	n := d.commits.Len()
 	names, err := d.commits.SetAside(fmt.Sprintf(".superseded-%d", time.Now().Unix()))
 	if err != nil {
 		return err
 	}
-	d.log.Warn("another server has used the drive since it crashed: its unfinished commits are set aside, not applied; heal the drive",
-		"commits", n, "files", names)
+	d.log.Warn("the drive was copied or used by another server after it had crashed: "+
+		"commits it had not finished are set aside and not applied; heal it", "commits", n, "files", names)
 	return nil
 }
 
