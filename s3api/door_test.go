@@ -282,7 +282,6 @@ type uploadForm struct {
 	name   string
 	file   string
 	after  [2]string // a field behind the file
-	v2     bool
 	secret string
 }
 

@@ -65,8 +65,8 @@ func TestSDKMultipart(t *testing.T) {
 	whole := bytes.Join(bodies, nil)
 	m := c.beginUpload("three", s3.CreateMultipartUploadInput{ContentType: aws.String("text/x-parts"), Metadata: map[string]string{"a": "b"}, Tagging: aws.String("t=1")})
 	third := m.part(30, bodies[2]) // numbers need not be consecutive, nor their order that of sending
-	second := m.part(20, []byte("replaced by the next"))
-	second = m.part(20, bodies[1])
+	m.part(20, []byte("replaced by the next"))
+	second := m.part(20, bodies[1])
 	first := m.part(10, bodies[0])
 	done, err := m.complete(first, second, third)
 	if err != nil {

@@ -110,10 +110,6 @@ func (c *sdkClient) wantVersions(want []string) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	type entry struct {
-		id     string
-		latest bool
-	}
 	entries := make(map[string]bool)
 	for _, v := range output.Versions {
 		entries[*v.VersionId] = *v.IsLatest
