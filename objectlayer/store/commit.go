@@ -20,6 +20,8 @@ type change struct {
 	skip func(slot int) bool
 	// replaced are the data directories nothing names any more once the change stands.
 	replaced []xlmeta.DataDir
+	// removes are the versions that go for good.
+	removes []xlmeta.VersionID
 	// makes is the version that appears, the zero Header when none does; stakes is what is lost if neither it nor what it
 	// takes the place of can be read afterwards.
 	makes  xlmeta.Header
@@ -89,7 +91,10 @@ func (s *Store) commit(ctx context.Context, lease *lock.Lease, rec *record, c ch
 		if stands && backup != "" {
 			garbage = append(garbage, backup)
 		}
-		if uneven || took.count() < len(commits) {
+		switch missed := took.count() < len(commits); {
+		case missed && stands && len(c.removes) > 0:
+			s.missed.removed(at, c.removes)
+		case missed || uneven:
 			s.missed.note(at)
 		}
 		return func() {

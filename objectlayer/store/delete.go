@@ -139,6 +139,9 @@ func (r *record) holds(id xlmeta.VersionID) (at int64, ok bool) {
 // deleteKey deletes a key that may have versions: its current version is hidden by a marker.
 func (s *Store) deleteKey(ctx context.Context, lease *lock.Lease, all survey, d deletion, done *objectlayer.Deleted) error {
 	rec, v, err := all.current()
+	if lost := all.lost(); err != nil && lost != nil {
+		return s.mark(ctx, lease, lost, d, done)
+	}
 	if err != nil || v == nil || v.Type == xlmeta.TypeDeleteMarker { // deleted already: as MinIO, no marker on a marker
 		lease.Release()
 		if v != nil {
@@ -198,6 +201,7 @@ func (s *Store) remove(ctx context.Context, lease *lock.Lease, rec *record, d de
 			return free.add(j)
 		},
 		replaced: rec.freed(xlmeta.DataDir{}, d.id),
+		removes:  []xlmeta.VersionID{d.id},
 		need:     topology.Majority(len(rec.answers)),
 	})
 }
@@ -319,6 +323,7 @@ func (s *Store) removeAll(ctx context.Context, at spot) error {
 			return notes.add(j)
 		},
 		replaced: rec.freed(xlmeta.DataDir{}, ids...),
+		removes:  ids,
 		need:     topology.Majority(len(rec.answers)),
 	})
 }

@@ -26,7 +26,7 @@ type Healed struct {
 func (s *Store) Heal(ctx context.Context, b objectlayer.Bucket, k objectlayer.Key, deep bool) (Healed, error) {
 	all := Healed{Whole: true}
 	for _, at := range s.spots(b, k) {
-		h, err := s.heal(ctx, at, deep)
+		h, err := s.heal(ctx, at, mending{deep: deep})
 		if err != nil {
 			return all, err
 		}
@@ -38,7 +38,7 @@ func (s *Store) Heal(ctx context.Context, b objectlayer.Bucket, k objectlayer.Ke
 
 // heal mends one record. It is what catches a drive up on missed writes, what mends damage a read met, and what settles
 // a commit that was cut off.
-func (s *Store) heal(ctx context.Context, at spot, deep bool) (mended, error) {
+func (s *Store) heal(ctx context.Context, at spot, how mending) (mended, error) {
 	lease, err := s.acquire(ctx, at.lockName())
 	if err != nil {
 		return mended{}, err
@@ -48,14 +48,16 @@ func (s *Store) heal(ctx context.Context, at spot, deep bool) (mended, error) {
 		lease.Release()
 		return mended{}, err
 	}
-	return s.mend(ctx, rec, lease, mending{deep: deep, tidy: true})
+	how.tidy = true
+	return s.mend(ctx, rec, lease, how)
 }
 
 // mending says how thoroughly to mend.
 type mending struct {
-	deep bool  // verify every byte
-	tidy bool  // look for directories nothing names, and wait for all drives
-	most int64 // rebuild no more than so many bytes of a version; 0 = any
+	deep bool               // verify every byte
+	gone []xlmeta.VersionID // versions known to have been removed, which drives may have that missed it
+	tidy bool               // look for directories nothing names, and wait for all drives
+	most int64              // rebuild no more than so many bytes of a version; 0 = any
 }
 
 // mended is what came of it.
@@ -163,26 +165,30 @@ func (h *healing) plan(ctx context.Context) error {
 	return nil
 }
 
-// cutOffAge is how long an unreadable version is taken for the remains of a write that was cut off, when drives are away.
-const cutOffAge = time.Hour
+// remainsAge is how long what may be the remains of something acknowledged is kept.
+const remainsAge = 24 * time.Hour
 
-// remains tells whether an abandoned version may be what is left of one that was acknowledged: drives that could have had it
-// were replaced and are still being filled, or are away and the version is not new. Otherwise it is what a write or delete
-// left that was cut off, or that a drive missed.
+// remains tells whether an abandoned version may be what is left of one that was acknowledged, rather than what a write or
+// delete left that was cut off or that a drive missed. It is not if the store knows what became of it, or if so many drives have
+// the record without it that it never had its quorum. Else it depends on the drives that have no record: they may have
+// lost it, be away, or be new and not filled yet.
 func (h *healing) remains(ctx context.Context, v standing) bool {
-	set, age := h.rec.at.set, h.store.options.Now().Sub(time.Unix(0, v.ModTime))
+	_, write := h.rec.quorums(v)
+	set, without := h.rec.at.set, 0
 	for slot, a := range h.rec.answers {
-		switch {
-		case v.slots.has(slot):
-		case h.away(a):
-			if age > cutOffAge {
-				return true
-			}
-		case filling(ctx, set.Drive(slot)):
+		if a.journal != nil && !v.slots.has(slot) {
+			without++
+		}
+	}
+	if slices.Contains(h.gone, v.ID) || len(h.rec.answers)-without < write {
+		return false
+	}
+	for slot, a := range h.rec.answers {
+		if h.away(a) || a.journal == nil && filling(ctx, set.Drive(slot)) {
 			return true
 		}
 	}
-	return false
+	return h.store.options.Now().Sub(time.Unix(0, v.ModTime)) < remainsAge
 }
 
 // trackerPath is where MinIO keeps the note that a drive is being filled (docs/format/drive-layout.md).
@@ -199,12 +205,12 @@ func filling(ctx context.Context, d drive.Drive) bool {
 }
 
 // away tells whether a drive cannot be mended. A copy in a form that this release does not know is left alone, unless the
-// other drives have a version that was acknowledged: then it is a known form with a bit flipped.
+// other drives have a version that can be read: then it is a known form with a bit flipped.
 func (h *healing) away(a answer) bool {
 	if !a.away() {
 		return false
 	}
-	known := len(h.rec.versions) > 0 && h.rec.verdict(h.rec.versions[0]) == committed
+	known := len(h.rec.versions) > 0 && h.rec.verdict(h.rec.versions[0]) <= doubtful
 	return !known || !errors.Is(a.err, xlmeta.ErrUnsupported)
 }
 
@@ -213,8 +219,8 @@ func (h *healing) commits(ctx context.Context, stamp drive.Stamp) ([]*drive.Comm
 	at := h.rec.at
 	commits := make([]*drive.Commit, len(h.rec.answers))
 	for slot, a := range h.rec.answers {
-		if h.away(a) || a.unknown() && h.unclear {
-			continue // a rotten copy is evidence while it is not clear what was in it
+		if h.away(a) || a.journal == nil && h.unclear {
+			continue // that a copy is rotten or missing is evidence while it is not clear what was in it
 		}
 		j, changed, err := h.journal(slot)
 		if err != nil {
@@ -275,7 +281,7 @@ func (k *keeper) put(j *xlmeta.Journal, slot int) (bool, error) {
 			return false, nil
 		}
 		return true, j.PutMarker(k.marker)
-	case ok && !rebuilt && entry.Header.Matches(k.Header) && k.rightful(entry, slot):
+	case ok && !rebuilt && entry.Header.Matches(k.Header) && k.rightful(j, entry, slot):
 		return false, nil
 	}
 	o := k.object
@@ -289,8 +295,9 @@ func (k *keeper) put(j *xlmeta.Journal, slot int) (bool, error) {
 	return true, j.Put(o, append([]byte{}, frames...))
 }
 
-// rightful tells whether a drive's copy says that it holds the shard which belongs there.
-func (k *keeper) rightful(entry xlmeta.Version, slot int) bool {
+// rightful tells whether a drive's copy says that it holds the shard which belongs there, and does so if it is inline.
+func (k *keeper) rightful(j *xlmeta.Journal, entry xlmeta.Version, slot int) bool {
 	o, err := entry.Object()
-	return err == nil && o.Index == int(k.object.Dist[slot])
+	_, has := j.Inline(entry.ID)
+	return err == nil && o.Index == int(k.object.Dist[slot]) && (has || !k.object.Inline())
 }

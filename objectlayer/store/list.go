@@ -211,7 +211,7 @@ func (ks keys) versions(key objectlayer.Key) ([]shownVersion, error) {
 }
 
 // shown are the versions of a record that clients see. Of several null versions, which drives that missed an overwrite show,
-// the newest counts.
+// the newest counts. One that cannot be read for good is shown, so that it can be deleted.
 func (r *record) shown() ([]shownVersion, error) {
 	var all []shownVersion
 	null := false
@@ -219,14 +219,15 @@ func (r *record) shown() ([]shownVersion, error) {
 		if v.FreeVersion() || null && v.ID.IsNull() {
 			continue
 		}
-		switch r.verdict(v) {
-		case abandoned:
-		case hidden:
-			return nil, r.at.fault("list", objectlayer.KindReadQuorum, r.silence())
-		default:
-			null = null || v.ID.IsNull()
-			all = append(all, shownVersion{rec: r, standing: v})
+		verdict := r.verdict(v)
+		if verdict == abandoned {
+			continue
 		}
+		if verdict == hidden && r.away() {
+			return nil, r.at.fault("list", objectlayer.KindReadQuorum, r.silence())
+		}
+		null = null || v.ID.IsNull()
+		all = append(all, shownVersion{rec: r, standing: v})
 	}
 	if r.sample == 0 && r.unknown > len(r.answers)/2 {
 		return nil, r.at.fault("list", objectlayer.KindReadQuorum, r.silence())

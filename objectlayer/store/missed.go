@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/holdfast-io/holdfast/objectlayer"
+	"github.com/holdfast-io/holdfast/objectlayer/xlmeta"
 )
 
 // missed is the queue of records that some drive did not get, or holds damaged. It is worked off one at a time. A record
@@ -18,28 +19,31 @@ type missed struct {
 
 	mu    sync.Mutex
 	queue []spot
-	known map[string]bool // lock names in the queue, so that a busy key is queued once; true: its bytes are in doubt too
+	known map[string]mending // how to mend what is in the queue, by lock name, so that a busy key is queued once
 }
 
 // maxMissed bounds the queue. What does not fit is found again by the next read of the key.
 const maxMissed = 100_000
 
 func newMissed(s *Store) *missed {
-	return &missed{store: s, wake: make(chan struct{}, 1), known: make(map[string]bool)}
+	return &missed{store: s, wake: make(chan struct{}, 1), known: make(map[string]mending)}
 }
 
-// note queues a record that a drive may not have.
-func (m *missed) note(at spot) { m.add(at, false) }
+// note queues a record that some drive may not have as it should.
+func (m *missed) note(at spot) { m.add(at, mending{}) }
+
+// removed queues a record from which versions were removed that some drive may still have.
+func (m *missed) removed(at spot, gone []xlmeta.VersionID) { m.add(at, mending{gone: gone}) }
 
 // damaged queues a record with a shard that was found missing or rotten.
-func (m *missed) damaged(at spot) { m.add(at, true) }
+func (m *missed) damaged(at spot) { m.add(at, mending{deep: true}) }
 
-func (m *missed) add(at spot, deep bool) {
+func (m *missed) add(at spot, how mending) {
 	m.mu.Lock()
 	name := at.lockName()
 	was, known := m.known[name]
 	if known || len(m.queue) < maxMissed {
-		m.known[name] = was || deep
+		m.known[name] = mending{deep: was.deep || how.deep, gone: append(was.gone, how.gone...)}
 	}
 	if !known && len(m.queue) < maxMissed {
 		m.queue = append(m.queue, at)
@@ -51,24 +55,24 @@ func (m *missed) add(at spot, deep bool) {
 	}
 }
 
-// take takes the next record, and whether every byte of it has to be looked at.
-func (m *missed) take() (at spot, deep, ok bool) {
+// take takes the next record.
+func (m *missed) take() (at spot, how mending, ok bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(m.queue) == 0 {
-		return spot{}, false, false
+		return spot{}, mending{}, false
 	}
 	at = m.queue[0]
 	m.queue = m.queue[1:]
-	deep = m.known[at.lockName()]
+	how = m.known[at.lockName()]
 	delete(m.known, at.lockName())
-	return at, deep, true
+	return at, how, true
 }
 
 // leftover is a record that could not be made whole yet.
 type leftover struct {
 	at     spot
-	deep   bool
+	how    mending
 	online slots // drives that were there when it was tried
 }
 
@@ -90,7 +94,7 @@ func (m *missed) run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			for _, l := range left { // so that they are saved
-				m.add(l.at, l.deep)
+				m.add(l.at, l.how)
 			}
 			return
 		case <-m.wake:
@@ -111,7 +115,7 @@ func (m *missed) run(ctx context.Context) {
 func (m *missed) requeue(left []leftover, all bool) (rest []leftover) {
 	for _, l := range left {
 		if all || l.at.online() != l.online {
-			m.add(l.at, l.deep)
+			m.add(l.at, l.how)
 		} else {
 			rest = append(rest, l)
 		}
@@ -132,18 +136,18 @@ func (at spot) online() (there slots) {
 // mend works through the queue once and returns what is still not whole.
 func (m *missed) mend(ctx context.Context) (left []leftover) {
 	for ctx.Err() == nil {
-		at, deep, ok := m.take()
+		at, how, ok := m.take()
 		if !ok {
 			break
 		}
 		online := at.online()
-		h, err := m.store.heal(ctx, at, deep)
+		h, err := m.store.heal(ctx, at, how)
 		if healed := m.store.options.Hooks.Healed; h.changed && healed != nil {
 			healed(objectlayer.Bucket(at.bucket), at.key())
 		}
 		if err != nil || !h.whole {
 			m.store.log.Debug("record not mended yet", "bucket", at.bucket, "key", at.name, "err", err)
-			left = append(left, leftover{at, deep, online})
+			left = append(left, leftover{at, how, online})
 		}
 	}
 	return left

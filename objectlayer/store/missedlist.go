@@ -58,7 +58,7 @@ func (m *missed) encode(queue []spot) []byte {
 		b = msgp.AppendInt(msgp.AppendString(b, "SetIndex"), slices.Index(at.pool.sets, at.set))
 		b = msgp.AppendInt(msgp.AppendString(b, "PoolIndex"), at.pool.index)
 		b = msgp.AppendTime(msgp.AppendString(b, "Queued"), now)
-		b = msgp.AppendBool(msgp.AppendString(b, "BitrotScan"), m.known[at.lockName()])
+		b = msgp.AppendBool(msgp.AppendString(b, "BitrotScan"), m.known[at.lockName()].deep)
 	}
 	return b
 }
@@ -134,6 +134,6 @@ func (m *missed) decodeEntry(b []byte) ([]byte, error) {
 	if at.system() && setIndex >= 0 && setIndex < len(at.pool.sets) {
 		at.set = at.pool.sets[setIndex] // uploads lie in the set of what they are for
 	}
-	m.add(at, deep)
+	m.add(at, mending{deep: deep})
 	return b, nil
 }

@@ -254,13 +254,67 @@ func (r *record) verdict(v standing) verdict {
 	switch {
 	case v.same.count() >= write, r.sample > 0 && v.same.count() == r.sample && r.sample >= read:
 		return committed
-	case have >= read:
+	case have >= read && !r.foreign(v):
 		return doubtful
-	case have+r.unknown >= write:
+	case have < read && have+r.unknown+r.damaged(v) >= write:
 		return hidden
 	default:
 		return abandoned
 	}
+}
+
+// damaged is how many drives have no record at all though they should have another version of it, and so may have had this one.
+func (r *record) damaged(v standing) int {
+	absent := 0
+	for _, a := range r.answers {
+		if errors.Is(a.err, drive.ErrNotFound) {
+			absent++
+		}
+	}
+	if absent == 0 {
+		return 0
+	}
+	for _, other := range r.versions {
+		if read, _ := r.quorums(other); other.ModTime != v.ModTime && other.slots.count() >= read {
+			return absent
+		}
+	}
+	return 0
+}
+
+// foreign tells whether a version that half of the drives show is rather one of another key, whose record was written to the
+// wrong place: what lies there is in another order than this key's shards, and the other drives know nothing of it.
+func (r *record) foreign(v standing) bool {
+	contradicted := false
+	for slot, a := range r.answers {
+		switch {
+		case v.slots.has(slot):
+			if !r.misplaced(slot) {
+				return false
+			}
+		case a.journal != nil:
+			contradicted = true
+		}
+	}
+	return contradicted
+}
+
+// misplaced tells whether a drive's record has a version whose shards are not in the order this key's are.
+func (r *record) misplaced(slot int) bool {
+	if r.at.system() {
+		return false
+	}
+	for _, entry := range r.answers[slot].journal.Versions() {
+		if o, err := entry.Object(); err == nil && !slices.Equal(o.Dist, r.at.geometry(o.Parity).Dist) {
+			return true
+		}
+	}
+	return false
+}
+
+// away tells whether some drive cannot be asked now.
+func (r *record) away() bool {
+	return slices.ContainsFunc(r.answers, answer.away)
 }
 
 // pick returns the version asked for: by id, or with latest the newest that clients see. A nil version means there is none.

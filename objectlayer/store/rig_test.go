@@ -46,6 +46,7 @@ type rig struct {
 	drives  [][]*memDrive // of the present opening
 	sets    []*erasure.Set
 	options func(*store.Options)
+	later   time.Duration // how far the clock was put forward
 }
 
 // newRig opens a store on empty disks. It is closed with the test.
@@ -71,7 +72,8 @@ func unopened(t *testing.T, shapes ...shape) *rig {
 
 func (r *rig) open() {
 	r.Helper()
-	o := store.Options{Deployment: r.id}
+	later := r.later
+	o := store.Options{Deployment: r.id, Now: func() time.Time { return time.Now().Add(later) }}
 	if r.options != nil {
 		r.options(&o)
 	}

@@ -49,6 +49,19 @@ func (sv survey) current() (rec *record, v *standing, err error) {
 	return rec, v, nil
 }
 
+// lost is a record that cannot be read, with nothing to wait for: every drive has answered.
+func (sv survey) lost() (lost *record) {
+	for _, r := range sv {
+		if r.away() {
+			return nil
+		}
+		if len(r.versions) > 0 && r.verdict(r.versions[0]) == hidden {
+			lost = r
+		}
+	}
+	return lost
+}
+
 // find picks a version by id, or the current one. nil means there is none.
 func (sv survey) find(latest bool, id xlmeta.VersionID) (*found, error) {
 	all := make([]*found, len(sv))
