@@ -29,6 +29,7 @@ type call struct {
 	began time.Duration
 	due   time.Duration // when to look at it; 0 = no more
 	end   time.Duration // when to give it up; 0 = never
+	long  bool          // to be overdue is not enough to be given up
 	late  bool          // it was overdue
 	at    int           // index in Drive.running
 }
@@ -138,14 +139,9 @@ func (m *Drive) admit(c *call) (waits bool, err error) {
 // startLocked gives a call to the drive.
 func (m *Drive) startLocked(c *call, now time.Duration) {
 	c.phase, c.began, c.at = running, now, len(m.running)
-	c.due = now + m.figures[c.kind].limit + c.extra
-	c.end = c.due
-	if table[c.kind].long {
-		c.end += m.o.MaxTimeout
-	}
+	m.limitLocked(c)
 	m.running = append(m.running, c)
 	if c.work == nil {
-		c.end = 0
 		return
 	}
 	if n := len(m.idle); n > 0 {
@@ -156,6 +152,21 @@ func (m *Drive) startLocked(c *call, now time.Duration) {
 	w := make(worker, 1)
 	w <- c
 	go m.serve(w)
+}
+
+// limitLocked says how long a call may take from now on.
+func (m *Drive) limitLocked(c *call) {
+	f := &m.figures[c.kind]
+	c.due = c.began + f.limit + c.extra
+	c.end = c.due
+	switch {
+	case c.work == nil:
+		c.long, c.end = true, 0
+	case table[c.kind].long:
+		c.long, c.end = true, c.due+m.o.MaxTimeout
+	case f.known < proven:
+		c.long, c.end = true, max(c.due, c.began+min(hung, m.o.MaxTimeout)+c.extra)
+	}
 }
 
 // serve is the goroutine of a worker. It ends when it is dismissed.
@@ -192,6 +203,7 @@ func (m *Drive) homeLocked(c *call, judged verdict, err error) {
 	now := m.now()
 	f := &m.figures[c.kind]
 	f.flying--
+	f.known++
 	if judged != sound {
 		f.errors++
 	}

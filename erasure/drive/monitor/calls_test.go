@@ -22,8 +22,23 @@ type rig struct {
 	states []string // told to Changed
 }
 
-// watch runs a test on a watched drive.
+// watch runs a test on a drive that has been watched for so long that it is known to be fast.
 func watch(t *testing.T, o monitor.Options, test func(r *rig)) {
+	watchNew(t, o, func(r *rig) {
+		for range 100 {
+			for name, call := range calls {
+				if err := call(r); err != nil {
+					t.Fatalf("%s: %v", name, err)
+				}
+			}
+		}
+		r.inner.forget()
+		test(r)
+	})
+}
+
+// watchNew runs a test on a drive of which nothing is known yet.
+func watchNew(t *testing.T, o monitor.Options, test func(r *rig)) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := &rig{T: t, inner: newFake()}
@@ -36,10 +51,12 @@ func watch(t *testing.T, o monitor.Options, test func(r *rig)) {
 		}
 		r.Drive = monitor.New(r.inner, o)
 		r.SetID("me")
+		defer func() {
+			if err := r.Close(); err != nil {
+				t.Errorf("Close: %v", err)
+			}
+		}()
 		test(r)
-		if err := r.Close(); err != nil {
-			t.Errorf("Close: %v", err)
-		}
 	})
 }
 
@@ -105,31 +122,29 @@ func TestHungDrive(t *testing.T) {
 	})
 }
 
+// calls are all calls of a drive.
+var calls = map[string]func(r *rig) error{
+	"Info":         func(r *rig) error { _, err := r.Info(r.Context()); return err },
+	"Volumes":      func(r *rig) error { _, err := r.Volumes(r.Context()); return err },
+	"MakeVolume":   func(r *rig) error { return r.MakeVolume(r.Context(), "v") },
+	"ReadFile":     func(r *rig) error { return r.read() },
+	"Open":         func(r *rig) error { _, err := r.Open(r.Context(), "v/f"); return err },
+	"Stat":         func(r *rig) error { _, err := r.Stat(r.Context(), "v/f"); return err },
+	"List":         func(r *rig) error { _, err := r.List(r.Context(), "v", "", 0); return err },
+	"Walk":         func(r *rig) error { _, err := r.Walk(r.Context(), "v", "", ""); return err },
+	"Create":       func(r *rig) error { _, err := r.Create(r.Context(), "v/f", 1); return err },
+	"Discard":      func(r *rig) error { return r.Discard(r.Context(), "v/g") },
+	"Commit":       func(r *rig) error { return r.Commit(r.Context(), new(drive.Commit)) },
+	"Fence":        func(r *rig) error { return r.Fence(r.Context(), 1) },
+	"RemoveVolume": func(r *rig) error { return r.RemoveVolume(r.Context(), "v") },
+}
+
 func TestEveryCallOfAHungDrive(t *testing.T) {
-	calls := map[string]func(r *rig) error{
-		"Info":         func(r *rig) error { _, err := r.Info(r.Context()); return err },
-		"Volumes":      func(r *rig) error { _, err := r.Volumes(r.Context()); return err },
-		"MakeVolume":   func(r *rig) error { return r.MakeVolume(r.Context(), "v") },
-		"ReadFile":     func(r *rig) error { return r.read() },
-		"Open":         func(r *rig) error { _, err := r.Open(r.Context(), "v/f"); return err },
-		"Stat":         func(r *rig) error { _, err := r.Stat(r.Context(), "v/f"); return err },
-		"List":         func(r *rig) error { _, err := r.List(r.Context(), "v", "", 0); return err },
-		"Walk":         func(r *rig) error { _, err := r.Walk(r.Context(), "v", "", ""); return err },
-		"Create":       func(r *rig) error { _, err := r.Create(r.Context(), "v/f", 1); return err },
-		"Discard":      func(r *rig) error { return r.Discard(r.Context(), "v/f") },
-		"Commit":       func(r *rig) error { return r.Commit(r.Context(), new(drive.Commit)) },
-		"Fence":        func(r *rig) error { return r.Fence(r.Context(), 1) },
-		"RemoveVolume": func(r *rig) error { return r.RemoveVolume(r.Context(), "v") },
-	}
 	for name, call := range calls {
 		t.Run(name, func(t *testing.T) {
 			watch(t, monitor.Options{}, func(r *rig) {
 				resume := r.inner.hang("")
-				patience := time.Second
-				if name == "RemoveVolume" { // takes as long as it takes, so the drive must be offline first
-					patience = 3 * time.Second
-				}
-				r.took(patience, drive.ErrOffline, name, func() error { return call(r) })
+				r.took(time.Second, drive.ErrOffline, name, func() error { return call(r) })
 				resume()
 				r.wantState(monitor.Online)
 				r.took(0, nil, name, func() error { return call(r) })
@@ -305,7 +320,7 @@ func TestLongCall(t *testing.T) {
 			t.Fatal(err)
 		}
 		resume = r.inner.hang("Next")
-		r.took(20*time.Second, drive.ErrOffline, "a step without end", func() error { _, err := w.Next(); return err })
+		r.took(11*time.Second, drive.ErrOffline, "a step without end", func() error { _, err := w.Next(); return err })
 		w.Close()
 		r.wantStates()
 		resume()

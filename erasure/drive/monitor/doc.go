@@ -29,16 +29,19 @@
 //
 // A call may take eight times what 99 of 100 recent calls of its kind took, measured from being asked for, but at least a second
 // and at most Options.MaxTimeout. Thus a slow drive gets the time it needs, and a fast one is caught in a second. Where bytes are
-// moved there is a second more for every 4 MiB. An answer that comes late counts as slow if it took less than 8 s, and as no
-// measure if it took more.
+// moved there is a second more for every 4 MiB. An answer that comes late counts if it took less than 5 s, so that a drive that
+// has become slow gets its time; one that took longer is no measure.
 //
 // Deadlines do not use a timer for each call. One timer looks at all calls every 250 ms, or when the next is due, as long as
 // there are any. Should it come late by more than that, the process itself was held up (a debugger, a suspended machine), and
 // the calls get the time back.
 //
-// A short call past its deadline is given up: its caller gets drive.ErrOffline. Of some calls nobody knows beforehand how long
-// they take: to find the next record among millions, to bring a large file to the platter. These make the monitor look after
-// the drive when they are overdue, and are given up when the drive turns out to be gone, or after another MaxTimeout.
+// A call past its deadline is given up: its caller gets drive.ErrOffline. There are two exceptions, which only make the monitor
+// look after the drive when they are overdue, and are given up when the drive turns out to be gone. Of some calls nobody knows
+// beforehand how long they take, to find the next record among millions or to bring a large file to the platter; they may take
+// MaxTimeout more. And as long as less than 100 calls of a kind have been answered, nobody knows what 99 of 100 take; they may
+// take 5 s. A busy drive meets the second for the first hundred calls after the start, when nothing is cached yet and all drives
+// stall together as likely as one hangs.
 //
 // # What a call that was given up leaves behind
 //
@@ -58,7 +61,7 @@
 //
 // # Verdicts
 //
-//	Online --a short call overdue, many faults, or the drive says it is offline--> Suspect
+//	Online --a call given up, many faults, or the drive says it is offline--> Suspect
 //	Suspect --a probe passes--> Online          Suspect --two probes fail--> Offline
 //	Offline --a probe passes--> Online          any --changes are refused, nothing else--> ReadOnly
 //

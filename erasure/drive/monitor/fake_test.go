@@ -43,7 +43,11 @@ type rule struct {
 	times int           // it ends after so many; 0 = never
 }
 
-func newFake() *fake { return &fake{id: "me", files: map[drive.Path][]byte{"v/f": []byte("content")}} }
+func newFake() *fake {
+	f := &fake{id: "me"}
+	f.forget()
+	return f
+}
 
 // add makes a rule.
 func (f *fake) add(r rule) *rule {
@@ -86,6 +90,14 @@ func (f *fake) busiest() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.most
+}
+
+// forget begins to count anew.
+func (f *fake) forget() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.met = nil
+	f.files = map[drive.Path][]byte{"v/f": []byte("content")}
 }
 
 func (f *fake) all() int {

@@ -10,6 +10,7 @@ type figures struct {
 	calls, errors, timeouts uint64
 
 	flying int           // asked and not come home
+	known  int           // have come home
 	limit  time.Duration // what the next may take
 	recent [2]sample     // the latest calls, and those before them
 	since  time.Duration // when recent[0] began, on the clock of Drive
@@ -76,9 +77,12 @@ const (
 	leastTimeout  = time.Second
 	timeoutFactor = 8
 
-	// hung is when a late answer says nothing any more of how fast the drive is. A drive that takes seconds is slow, and gets
-	// the time it needs; one that hung for an hour does not take an hour from then on.
-	hung = timeoutFactor * leastTimeout
+	// hung is what tells a drive that is slow, and gets the time it needs, from one that hung, and is not slow from then on. A
+	// late answer that took longer is no measure of the drive. It is also what a drive may take as long as little is known.
+	hung = 5 * time.Second
+
+	// proven is how many answers it takes to know what 99 of 100 calls take.
+	proven = 100
 )
 
 // p99 is the time that 99 of 100 recent calls stayed below, up to half too long; 0 without calls.

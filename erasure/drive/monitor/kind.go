@@ -29,7 +29,7 @@ const (
 // traits is what the monitor knows of a kind.
 type traits struct {
 	name string
-	// long calls take a time that cannot be told beforehand. Being overdue makes the monitor look after the drive, no more.
+	// long calls take a time that cannot be told beforehand. When they are overdue the monitor looks after the drive.
 	long bool
 	// changes are refused by a drive that can only be read.
 	changes bool
@@ -43,7 +43,7 @@ var table = [kinds]traits{
 	info:         {name: "Info"},
 	volumes:      {name: "Volumes"},
 	makeVolume:   {name: "MakeVolume", changes: true, loose: true},
-	removeVolume: {name: "RemoveVolume", long: true, changes: true, loose: true},
+	removeVolume: {name: "RemoveVolume", changes: true, loose: true},
 	readFile:     {name: "ReadFile"},
 	open:         {name: "Open"},
 	stat:         {name: "Stat"},

@@ -14,20 +14,25 @@ type look struct {
 	pause   time.Duration // before the first probe of the next suspicion
 	back    time.Duration // when the drive was let back last; of the clock of Drive
 
-	wake  chan struct{} // something came home
+	wake  chan struct{} // something came home: no more pause
+	hurry chan struct{} // the drive has become suspect: less patience with the probe
 	probe chan error    // of a probe that has not answered; of the goroutine that looks
 	count int           // of probes; of the goroutine that looks
 }
 
 func (l *look) init() {
-	l.wake = make(chan struct{}, 1)
+	l.wake, l.hurry = make(chan struct{}, 1), make(chan struct{}, 1)
 	l.back = -stable
 }
 
 // wakeUp ends a pause: the drive has given a sign of life.
-func (l *look) wakeUp() {
+func (l *look) wakeUp() { signal(l.wake) }
+
+func (l *look) hurryUp() { signal(l.hurry) }
+
+func signal(c chan struct{}) {
 	select {
-	case l.wake <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }

@@ -16,7 +16,7 @@ var (
 	errNoAnswer = errors.New("probe has not been answered")
 )
 
-// probed probes the drive and waits for the outcome as long as a probe may take. A probe that does not answer stays, and as
+// probed probes the drive and waits for the outcome as long as patience allows. A probe that does not answer stays, and as
 // long as it does there is no other: it has failed again.
 func (m *Drive) probed() error {
 	if m.look.probe != nil {
@@ -26,20 +26,33 @@ func (m *Drive) probed() error {
 	n, answer := m.look.count, make(chan error, 1)
 	m.look.probe = answer
 	m.others.Go(func() { answer <- m.probe(n) })
-	m.mu.Lock()
-	patience := m.figures[probe].limit
-	m.mu.Unlock()
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
-	select {
-	case err := <-m.look.probe:
-		m.look.probe = nil
-		return err
-	case <-timer.C:
-		return errNoAnswer
-	case <-m.quit:
-		return errClosed
+	for began := m.now(); ; {
+		timer := time.NewTimer(m.patience() - (m.now() - began))
+		select {
+		case err := <-answer:
+			timer.Stop()
+			m.look.probe = nil
+			return err
+		case <-timer.C:
+			return errNoAnswer
+		case <-m.look.hurry:
+			timer.Stop()
+		case <-m.quit:
+			timer.Stop()
+			return errClosed
+		}
 	}
+}
+
+// patience is how long to wait for a probe: for long while there is but a doubt, since one call that is late may be all that
+// is wrong.
+func (m *Drive) patience() time.Duration {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.state == Online {
+		return min(hung, m.o.MaxTimeout)
+	}
+	return m.figures[probe].limit
 }
 
 // probe asks the drive who it is, and has it keep something durably and give it back. One that is full passes.

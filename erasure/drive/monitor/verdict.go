@@ -71,6 +71,7 @@ func (m *Drive) suspectLocked(why error) {
 		return
 	}
 	m.enterLocked(Suspect, why)
+	m.look.hurryUp()
 	m.lookLocked(m.look.damp(m.now()))
 }
 

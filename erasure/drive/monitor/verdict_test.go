@@ -45,6 +45,60 @@ func TestDeadlinesAdapt(t *testing.T) {
 	})
 }
 
+// Of a drive that is new nobody knows how long it takes: its first calls may be slow, as long as it answers probes.
+func TestNewDrive(t *testing.T) {
+	watchNew(t, monitor.Options{}, func(r *rig) {
+		look := func() error { _, err := r.Stat(r.Context(), "v/f"); return err }
+		resume := r.inner.hang("Stat")
+		r.took(5*time.Second, drive.ErrOffline, "a call without end", look)
+		r.wantState(monitor.Online) // after a probe
+		r.wantStates("suspect", "online")
+		resume()
+		time.AfterFunc(4*time.Second, r.inner.hang("Stat"))
+		r.took(4*time.Second, nil, "a slow call", look)
+		time.AfterFunc(20*time.Second, r.inner.hang("Stat"))
+		r.took(20*time.Second, nil, "a slow call of a slow drive", look)
+		time.Sleep(time.Hour)
+	})
+	t.Run("hangs", func(t *testing.T) {
+		watchNew(t, monitor.Options{}, func(r *rig) {
+			resume := r.inner.hang("")
+			r.took(5*time.Second, drive.ErrOffline, "the first call", r.read)
+			r.wantState(monitor.Suspect)
+			time.Sleep(2 * time.Second)
+			r.wantState(monitor.Offline)
+			resume()
+			r.wantState(monitor.Online)
+		})
+	})
+}
+
+// Who has a doubt about a drive is in no hurry, unless others find it suspect meanwhile.
+func TestHurry(t *testing.T) {
+	watch(t, monitor.Options{}, func(r *rig) {
+		w, err := r.Walk(r.Context(), "v", "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer w.Close()
+		resume := r.inner.hang("")
+		next := make(chan error)
+		go func() { _, err := w.Next(); next <- err }()
+		time.Sleep(2 * time.Second) // of which the drive has been doubted for one
+		r.wantState(monitor.Online)
+		r.took(time.Second, drive.ErrOffline, "reading", r.read)
+		r.wantState(monitor.Suspect)
+		r.took(time.Second, nil, "the walk ends", func() error {
+			if err := <-next; !errors.Is(err, drive.ErrOffline) {
+				t.Errorf("got %v", err)
+			}
+			return nil
+		})
+		r.wantState(monitor.Offline)
+		resume()
+	})
+}
+
 // An hour without an answer does not make a drive one that takes an hour.
 func TestHangingIsForgotten(t *testing.T) {
 	watch(t, monitor.Options{}, func(r *rig) {
@@ -397,7 +451,7 @@ func TestCloseHungDrive(t *testing.T) {
 }
 
 func TestStats(t *testing.T) {
-	watch(t, monitor.Options{}, func(r *rig) {
+	watchNew(t, monitor.Options{}, func(r *rig) {
 		for range 10 {
 			time.AfterFunc(100*time.Millisecond, r.inner.hang("ReadFile"))
 			_ = r.read()
@@ -416,7 +470,6 @@ func TestStats(t *testing.T) {
 			"ReadFile": "10 0 0 0 100ms",
 			"Stat":     "1 1 0 0 0s",
 			"List":     "1 0 1 1 0s",
-			"Probe":    "1 0 0 0 0s",
 		} {
 			if got[name] != want {
 				t.Errorf("%s: got %s, want %s", name, got[name], want)

@@ -88,26 +88,31 @@ func later(t, by time.Duration) time.Duration {
 	return t + by
 }
 
-// checkLocked acts on a running call that is overdue.
+// checkLocked acts on a running call whose time has come.
 func (m *Drive) checkLocked(c *call, now time.Duration) {
-	if c.due == 0 || c.due > now {
+	overdue := c.due > 0 && c.due <= now
+	ended := c.end > 0 && c.end <= now
+	if !overdue && !ended {
 		return
 	}
 	took := now - c.began
+	why := fmt.Errorf("%s has not answered for %v", c.kind, took.Round(time.Millisecond))
 	if !c.late {
 		c.late = true
 		m.stuck++
 		m.figures[c.kind].timeouts++
 	}
-	why := fmt.Errorf("%s has not answered for %v", c.kind, took.Round(time.Millisecond))
-	if table[c.kind].long {
-		c.due = now + took // and then half as often
-		m.doubtLocked(why)
-	} else {
+	if ended {
+		c.end = 0
+		if c.phase == running {
+			m.leaveLocked(c, &Error{Drive: m.o.Name, Err: why})
+		}
+	}
+	if !c.long || ended && !table[c.kind].long {
 		c.due = 0
 		m.suspectLocked(why)
+		return
 	}
-	if c.end > 0 && c.end <= now && c.phase == running {
-		m.leaveLocked(c, &Error{Drive: m.o.Name, Err: why})
-	}
+	c.due = now + took // and then half as often
+	m.doubtLocked(why)
 }
