@@ -72,68 +72,84 @@ func (m *missed) load(ctx context.Context) {
 			continue
 		}
 		m.saved = true
-		if err := m.decode(raw); err != nil {
+		list, err := decodeMissed(raw)
+		if err != nil {
 			m.store.log.Warn("list of missed writes is damaged, reads will find them again", "drive", slot, "err", err)
-			continue
 		}
+		for _, e := range list {
+			m.resume(e)
+		}
+		if err == nil {
+			return
+		}
+	}
+}
+
+// resume queues what an entry is about, unless it is of a pool that is no more.
+func (m *missed) resume(e missedEntry) {
+	if e.pool < 0 || e.pool >= len(m.store.pools) {
 		return
 	}
+	at := m.store.spotIn(m.store.pools[e.pool], e.bucket, e.object)
+	if at.system() && e.set >= 0 && e.set < len(at.pool.sets) {
+		at.set = at.pool.sets[e.set] // uploads lie in the set of what they are for
+	}
+	m.add(at, mending{deep: e.deep})
+}
+
+// missedEntry is one record of a list.
+type missedEntry struct {
+	bucket, object string
+	pool, set      int
+	deep           bool
 }
 
 var errMissedList = errors.New("not a list of missed writes")
 
-func (m *missed) decode(b []byte) error {
+// decodeMissed reads a list, as far as it can be read.
+func decodeMissed(b []byte) (list []missedEntry, err error) {
 	if len(b) < 4 || binary.LittleEndian.Uint16(b) != 1 || binary.LittleEndian.Uint16(b[2:]) != 1 {
-		return errMissedList
+		return nil, errMissedList
 	}
-	for b = b[4:]; len(b) > 0; {
-		rest, err := m.decodeEntry(b)
-		if err != nil {
-			return fmt.Errorf("%w: %w", errMissedList, err)
+	for b = b[4:]; len(b) > 0 && len(list) < maxMissed; {
+		var e missedEntry
+		if e, b, err = decodeMissedEntry(b); err != nil {
+			return list, fmt.Errorf("%w: %w", errMissedList, err)
 		}
-		b = rest
+		if drive.Path(e.bucket + "/" + e.object).Valid() {
+			list = append(list, e)
+		}
 	}
-	return nil
+	return list, nil
 }
 
-func (m *missed) decodeEntry(b []byte) ([]byte, error) {
+func decodeMissedEntry(b []byte) (e missedEntry, rest []byte, err error) {
 	fields, b, err := msgp.ReadMapHeaderBytes(b)
 	if err != nil {
-		return nil, err
+		return e, nil, err
 	}
-	var bucket, object string
-	var poolIndex, setIndex int
-	var deep bool
 	for range fields {
 		var key []byte
 		if key, b, err = msgp.ReadMapKeyZC(b); err != nil {
-			return nil, err
+			return e, nil, err
 		}
 		switch string(key) {
 		case "Bucket":
-			bucket, b, err = msgp.ReadStringBytes(b)
+			e.bucket, b, err = msgp.ReadStringBytes(b)
 		case "Object":
-			object, b, err = msgp.ReadStringBytes(b)
+			e.object, b, err = msgp.ReadStringBytes(b)
 		case "PoolIndex":
-			poolIndex, b, err = msgp.ReadIntBytes(b)
+			e.pool, b, err = msgp.ReadIntBytes(b)
 		case "SetIndex":
-			setIndex, b, err = msgp.ReadIntBytes(b)
+			e.set, b, err = msgp.ReadIntBytes(b)
 		case "BitrotScan":
-			deep, b, err = msgp.ReadBoolBytes(b)
+			e.deep, b, err = msgp.ReadBoolBytes(b)
 		default:
 			b, err = msgp.Skip(b)
 		}
 		if err != nil {
-			return nil, err
+			return e, nil, err
 		}
 	}
-	if poolIndex < 0 || poolIndex >= len(m.store.pools) || !drive.Path(bucket+"/"+object).Valid() {
-		return b, nil // of a pool or a name that is no more
-	}
-	at := m.store.spotIn(m.store.pools[poolIndex], bucket, object)
-	if at.system() && setIndex >= 0 && setIndex < len(at.pool.sets) {
-		at.set = at.pool.sets[setIndex] // uploads lie in the set of what they are for
-	}
-	m.add(at, mending{deep: deep})
-	return b, nil
+	return e, b, nil
 }
