@@ -53,6 +53,14 @@ func (o *operation) String() string {
 	return fmt.Sprintf("%s %d (%d..%d, %s)", o.kind, o.id, o.begin, o.end, [...]string{"unknown", "acknowledged", "never"}[o.outcome])
 }
 
+// versionOrNone is the version an operation made, for messages; o may be nil.
+func (o *operation) versionOrNone() string {
+	if o == nil {
+		return "none"
+	}
+	return o.version
+}
+
 // history is what all clients have written down. It may be used by many goroutines.
 type history struct {
 	clock atomic.Int64

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
@@ -50,6 +51,7 @@ func TestKill9(t *testing.T) {
 			awaitTidy(t, s.Drives) // MinIO's scanner comes by now and then
 		}
 		if t.Failed() {
+			keepDrives(t, s)
 			t.Fatalf("in round %d; -seed %d", round+1, from)
 		}
 	}
@@ -59,6 +61,17 @@ func TestKill9(t *testing.T) {
 	}
 	s.Restart()
 	audit(t, s, l)
+}
+
+// keepDrives keeps what is on the drives of a server for whoever looks into a failure: go test -artifacts.
+func keepDrives(t *testing.T, s *harness.Server) {
+	t.Helper()
+	s.Kill()
+	for _, drive := range s.Drives {
+		if err := os.CopyFS(filepath.Join(t.ArtifactDir(), filepath.Base(drive)), os.DirFS(drive)); err != nil {
+			t.Errorf("keep the drives: %v", err)
+		}
+	}
 }
 
 func makeBuckets(t *testing.T, c *harness.Client) {

@@ -116,7 +116,7 @@ func (v *inspector) directory(path string) {
 				v.fault(child, "a stray file")
 			}
 		case err == nil:
-			v.fault(child, "a data directory that no record names")
+			v.fault(child, "a data directory that no record names, with %v; beside it: %v", v.read(child), entries)
 		default:
 			v.directory(child)
 		}

@@ -181,14 +181,20 @@ func (a *auditor) auditKey(k key, entry listed, present bool) {
 		a.history.settle(k, nil)
 		return
 	}
-	if present != (id != 0) {
-		a.t.Errorf("%s: operation %d is shown, and listed: %v", k, id, present)
-	}
 	if id == 0 {
+		if present {
+			a.t.Errorf("%s is listed and cannot be read", k)
+		}
 		a.history.settle(k, nil)
 		return
 	}
 	o := *operations[slices.IndexFunc(operations, func(o *operation) bool { return o.id == id })]
+	if !present {
+		again := slices.ContainsFunc(a.list(k.bucket), func(e listed) bool { return e.Key == k.name })
+		a.t.Errorf("%s can be read, as %s, and was not listed before that; listed now: %v", k, &o, again)
+		a.history.settle(k, []operation{o})
+		return
+	}
 	a.compare(k, &o, entry, response)
 	a.history.settle(k, []operation{o})
 }
@@ -236,7 +242,7 @@ func (a *auditor) auditVersions(k key, entries []listed) {
 		}
 		o, err := a.version(k, entry, operations)
 		if err != nil {
-			a.t.Errorf("after the restart: %s: version %s: %v; operations: %v", k, entry.VersionID, err, operations)
+			a.t.Errorf("after the restart: %s: version %s: %v", k, entry.VersionID, err)
 			continue
 		}
 		for _, newer := range found {
@@ -253,7 +259,7 @@ func (a *auditor) auditVersions(k key, entries []listed) {
 		// A server may answer the removal of what is removed with the marker that is there.
 		stands := slices.ContainsFunc(found, func(f operation) bool { return f.id == o.id || f.version == o.version })
 		if !stands && removal(operations, o.version) == nil {
-			a.t.Errorf("after the restart: %s: %s is lost; operations: %v", k, o, operations)
+			a.t.Errorf("after the restart: %s: %s is lost; listed: %v", k, o, entries)
 		}
 	}
 	slices.Reverse(found)
@@ -285,7 +291,11 @@ func (a *auditor) version(k key, entry listed, operations []*operation) (*operat
 		})
 	}
 	if at < 0 || operations[at].id != id {
-		return nil, fmt.Errorf("it shows operation %d, which did not make it", id)
+		var own *operation
+		if i := slices.IndexFunc(operations, func(o *operation) bool { return o.id == id }); i >= 0 {
+			own = operations[i]
+		}
+		return nil, fmt.Errorf("it shows operation %d, known as %v, version %q", id, own, own.versionOrNone())
 	}
 	o := operations[at]
 	o.version = entry.VersionID

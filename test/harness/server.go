@@ -135,10 +135,10 @@ func (s *Server) launchOnce() error {
 	if err != nil {
 		return err
 	}
-	s.process = p
 	if err := s.awaitReady(p); err != nil {
 		return errors.Join(err, p.kill())
 	}
+	s.process = p
 	return nil
 }
 
