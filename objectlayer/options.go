@@ -50,6 +50,8 @@ type GetOptions struct {
 	PartNumber int // 0 = the whole object; excludes Range
 	Conditions Conditions
 	Encryption Encryption // SSE-C: the customer key
+	// NoKey, of Stat: tell what can be told of an SSE-C object without its key (tags, retention, size) instead of failing.
+	NoKey bool
 }
 
 // Source names what is copied.

@@ -100,14 +100,11 @@ func (c *call) getObjectACL() error {
 	if err != nil {
 		return err
 	}
-	if _, err := c.view.Stat(c.r.Context(), c.bucket, c.key, objectlayer.GetOptions{Version: v}); err != nil && !needsKey(err) {
+	if _, err := c.view.Stat(c.r.Context(), c.bucket, c.key, objectlayer.GetOptions{Version: v, NoKey: true}); err != nil {
 		return err
 	}
 	return c.privateACL()
 }
-
-// needsKey tells whether a call failed only for want of a customer key: the object is there.
-func needsKey(err error) bool { return objectlayer.KindOf(err) == objectlayer.KindCustomerKey }
 
 // putObjectACL is PutObjectAcl: it may say again what holds anyway.
 func (c *call) putObjectACL() error {
@@ -115,7 +112,7 @@ func (c *call) putObjectACL() error {
 	if err != nil {
 		return err
 	}
-	if _, err := c.view.Stat(c.r.Context(), c.bucket, c.key, objectlayer.GetOptions{Version: v}); err != nil && !needsKey(err) {
+	if _, err := c.view.Stat(c.r.Context(), c.bucket, c.key, objectlayer.GetOptions{Version: v, NoKey: true}); err != nil {
 		return err
 	}
 	if err := c.checkPrivate(); err != nil {

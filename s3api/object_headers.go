@@ -82,8 +82,8 @@ func (c *call) setObject(info *objectlayer.ObjectInfo, o objectlayer.GetOptions)
 			c.set(k.header, v)
 		}
 	}
-	for name, value := range info.UserMeta {
-		h[name] = []string{value}
+	for name, value := range info.UserMeta { // in lower case, as S3 and MinIO send them: boto3 shows the names as they come
+		h[strings.ToLower(name)] = []string{value}
 	}
 	if info.StorageClass != "STANDARD" {
 		c.setIf("X-Amz-Storage-Class", info.StorageClass)

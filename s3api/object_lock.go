@@ -41,7 +41,7 @@ func (c *call) lockState() (objectlayer.ObjectInfo, error) {
 	if err := c.needObjectLock(); err != nil {
 		return objectlayer.ObjectInfo{}, err
 	}
-	return c.view.Stat(c.r.Context(), c.bucket, c.key, objectlayer.GetOptions{Version: v})
+	return c.view.Stat(c.r.Context(), c.bucket, c.key, objectlayer.GetOptions{Version: v, NoKey: true})
 }
 
 // putObjectRetention is PutObjectRetention. An empty document takes the retention away.

@@ -9,7 +9,7 @@ import (
 
 // getObjectTagging is GetObjectTagging. An object without tags has an empty set.
 func (c *call) getObjectTagging() error {
-	var o objectlayer.GetOptions
+	o := objectlayer.GetOptions{NoKey: true}
 	var err error
 	if o.Version, err = c.versionID(); err != nil {
 		return err

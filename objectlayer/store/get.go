@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/holdfast-io/holdfast/objectlayer"
+	"github.com/holdfast-io/holdfast/objectlayer/crypt"
 	"github.com/holdfast-io/holdfast/objectlayer/xlmeta"
 )
 
@@ -85,8 +86,10 @@ func (s *Store) explain(ctx context.Context, f *found, shown objectlayer.Version
 	if f.standing.Type == xlmeta.TypeDeleteMarker {
 		return f.markerError(shown)
 	}
-	if f.transform, err = s.openTransform(ctx, f.at, &f.object, o.Encryption.CustomerKey); err != nil {
-		return err
+	if !o.NoKey || crypt.SchemeOf(f.object.MetaSys) != crypt.SSEC {
+		if f.transform, err = s.openTransform(ctx, f.at, &f.object, o.Encryption.CustomerKey); err != nil {
+			return err
+		}
 	}
 	if f.info, err = s.describe(ctx, f.at, &f.object, shown, f.transform); err != nil {
 		return err

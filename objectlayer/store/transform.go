@@ -91,7 +91,9 @@ func (at spot) cryptFault(op string, err error) error {
 		kind = objectlayer.KindNoKMS
 	case errors.Is(err, crypt.ErrKeyNotFound):
 		kind = objectlayer.KindNoKey
-	case errors.Is(err, crypt.ErrAccess), errors.Is(err, crypt.ErrNeedsClientKey):
+	case errors.Is(err, crypt.ErrAccess): // another key than the object's
+		kind = objectlayer.KindDenied
+	case errors.Is(err, crypt.ErrNeedsClientKey):
 		kind = objectlayer.KindCustomerKey
 	}
 	return at.fault(op, kind, err)
