@@ -26,10 +26,11 @@ func recordPath(key string) drive.Path {
 // fill writes a record for each key. A record holds its key.
 func (s *suite) fill(keys []string) {
 	s.Helper()
-	for _, key := range keys {
-		p := recordPath(key)
-		s.check(s.try(p, drive.Write(p.Join(drive.RecordName), []byte(key))))
+	edits := make([]drive.Edit, len(keys))
+	for i, key := range keys {
+		edits[i] = drive.Write(recordPath(key).Join(drive.RecordName), []byte(key))
 	}
+	s.commit(edits...)
 }
 
 // walk returns all keys a walk meets.
@@ -187,9 +188,11 @@ func testWalkRandom(s *suite) {
 				s.Fatalf("seed %d, prefix %q, after %q: %s", seed, prefix, after, diff)
 			}
 		}
+		var edits []drive.Edit
 		for _, k := range keys {
-			s.commit(drive.Remove(recordPath(k).Join(drive.RecordName)))
+			edits = append(edits, drive.Remove(recordPath(k).Join(drive.RecordName)))
 		}
+		s.commit(edits...)
 	}
 }
 

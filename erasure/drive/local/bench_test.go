@@ -3,11 +3,13 @@ package local_test
 import (
 	"fmt"
 	"io"
+	"runtime"
 	"sync/atomic"
 	"testing"
 
 	"github.com/holdfast-io/holdfast/erasure/drive"
 	"github.com/holdfast-io/holdfast/erasure/drive/local"
+	"github.com/holdfast-io/holdfast/erasure/durable"
 )
 
 func benchDrive(b *testing.B) *local.Drive {
@@ -22,38 +24,69 @@ func BenchmarkCommit(b *testing.B) {
 	for _, writers := range []int{1, 32} {
 		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {
 			d := benchDrive(b)
-			record := make([]byte, 4<<10)
 			var seq atomic.Uint64
-			b.SetParallelism(max(1, writers/2)) // of GOMAXPROCS, which is 2 where we measure
-			if writers == 1 {
-				b.SetParallelism(1)
-			}
-			b.ReportAllocs()
-			b.SetBytes(int64(len(record)))
 			before := d.Stats()
-			one := func() error {
-				n := seq.Add(1)
-				p := drive.Path(fmt.Sprintf("v/dir%d/r%d", n%16, n%5000))
-				return d.Commit(b.Context(), &drive.Commit{Stamp: drive.Stamp{Epoch: 1, Seq: n}, Record: p,
+			write(b, writers, func(p drive.Path, record []byte) error {
+				return d.Commit(b.Context(), &drive.Commit{Stamp: drive.Stamp{Epoch: 1, Seq: seq.Add(1)}, Record: p,
 					Edits: []drive.Edit{drive.Write(p.Join("xl.meta"), record)}})
-			}
-			if writers == 1 {
-				for b.Loop() {
-					check(b, one())
-				}
-			} else {
-				b.RunParallel(func(pb *testing.PB) {
-					for pb.Next() {
-						if err := one(); err != nil {
-							b.Error(err)
-						}
-					}
-				})
-			}
+			})
 			s := d.Stats()
 			b.ReportMetric(float64(s.Commits-before.Commits)/float64(s.Groups-before.Groups), "commits/sync")
 		})
 	}
+}
+
+// BenchmarkPlain does the same as BenchmarkCommit the plain way: every file and every directory synced by itself.
+func BenchmarkPlain(b *testing.B) {
+	for _, writers := range []int{1, 32} {
+		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {
+			d, err := durable.OpenDir(b.TempDir())
+			check(b, err)
+			defer d.Close()
+			check(b, d.Mkdir("v"))
+			check(b, d.Mkdir("tmp"))
+			var serial atomic.Uint64
+			write(b, writers, func(p drive.Path, record []byte) error {
+				temp := fmt.Sprint("tmp/", serial.Add(1))
+				if err := durable.WriteFile(d, temp, record); err != nil {
+					return err
+				}
+				if err := durable.MkdirAll(d, string(p), "v"); err != nil {
+					return err
+				}
+				if err := d.Rename(temp, string(p.Join("xl.meta"))); err != nil {
+					return err
+				}
+				return durable.SyncUp(d, string(p), "v")
+			})
+		})
+	}
+}
+
+// write calls one with the names of 5,000 records and 4 KiB, again and again, from some goroutines at once.
+func write(b *testing.B, writers int, one func(p drive.Path, record []byte) error) {
+	record := make([]byte, 4<<10)
+	var count atomic.Uint64
+	next := func() error {
+		n := count.Add(1)
+		return one(drive.Path(fmt.Sprintf("v/dir%d/r%d", n%16, n%5000)), record)
+	}
+	b.ReportAllocs()
+	b.SetBytes(int64(len(record)))
+	if writers == 1 {
+		for b.Loop() {
+			check(b, next())
+		}
+		return
+	}
+	b.SetParallelism(max(1, writers/runtime.GOMAXPROCS(0)))
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if err := next(); err != nil {
+				b.Error(err)
+			}
+		}
+	})
 }
 
 func fillBench(b *testing.B, d *local.Drive, records int) {

@@ -122,6 +122,7 @@ func TestVolumesSurvive(t *testing.T) {
 			return nil
 		}
 		d := newModelDrive(t, disk, disk.View(look))
+		d.reaper.stop() // so that all steps are ours
 		for range 3 {
 			here, sure = true, false
 			if err := d.MakeVolume(t.Context(), "x"); err != nil {

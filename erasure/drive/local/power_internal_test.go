@@ -294,7 +294,7 @@ func honest(f durable.FS) durable.FS { return f }
 
 // seeds is how many histories TestCrashAtEveryStep goes through: a few by default, many with -seeds.
 var (
-	seeds     = flag.Uint64("seeds", 3, "histories to crash at every step")
+	seeds     = flag.Uint64("seeds", 2, "histories to crash at every step")
 	firstSeed = flag.Uint64("first-seed", 0, "number of the first of them")
 )
 
