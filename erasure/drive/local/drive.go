@@ -65,8 +65,7 @@ type Drive struct {
 
 	windowSize int
 
-	replayed   atomic.Int64
-	background sync.WaitGroup
+	replayed atomic.Int64
 }
 
 var _ drive.Drive = (*Drive)(nil)
@@ -155,7 +154,6 @@ func (d *Drive) stop() error {
 	if d.commits != nil {
 		err = d.commits.Close()
 	}
-	d.background.Wait()
 	d.names.drop()
 	return err
 }

@@ -137,7 +137,8 @@ func (d *Drive) replay() error {
 }
 
 // replay makes the tree what an overlay wants. Every step may be the last before a crash, after which another replay of the
-// same log begins from there: so things are moved between places where that one will look, and removed only into the trash.
+// same log begins from there: so what is moved goes only to places where that one will look, and what is removed is what that
+// one would remove too.
 type replay struct {
 	d       *Drive
 	want    overlay
