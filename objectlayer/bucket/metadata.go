@@ -45,7 +45,7 @@ func New(name string, now time.Time) *Metadata { return &Metadata{Name: name, Cr
 
 // Doc returns a setting's document, nil when the bucket has none. The slice must not be altered.
 func (m *Metadata) Doc(k objectlayer.SettingKind) []byte {
-	if int(k) >= settingKinds || len(m.docs[k]) == 0 {
+	if len(m.docs[k]) == 0 {
 		return nil
 	}
 	return m.docs[k]
@@ -157,6 +157,9 @@ func Decode(b []byte) (*Metadata, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
 		}
+	}
+	if len(rest) > 0 {
+		return nil, fmt.Errorf("%w: %d bytes behind its end", ErrCorrupt, len(rest))
 	}
 	return m, nil
 }

@@ -3,6 +3,7 @@ package bucket
 import (
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -10,20 +11,11 @@ import (
 	"github.com/holdfast-io/holdfast/objectlayer"
 )
 
-// Documents a new bucket with object lock starts with.
-const (
-	DefaultLockDoc       = `<ObjectLockConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>`
-	EnabledVersioningDoc = `<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Status>Enabled</Status></VersioningConfiguration>`
-)
-
 // Rules are the answers the engine needs, parsed once per change of a bucket's metadata.
 type Rules struct {
 	Versioning Versioning
 	ObjectLock bool
-	// DefaultRetention is what a new version gets that names none; a zero period is none.
-	RetentionMode  string
-	RetentionDays  int
-	RetentionYears int
+	Retention  DefaultRetention
 	// Encryption is what a new object gets that asks for none.
 	Encryption objectlayer.Encryption
 	// Quota is the most bytes the bucket may hold; 0 = unlimited.
@@ -38,8 +30,14 @@ func (m *Metadata) Rules() (Rules, error) {
 	if r.Versioning, err = ParseVersioning(m.Doc(objectlayer.SettingVersioning)); err != nil {
 		return r, fmt.Errorf("bucket %s: %w", m.Name, err)
 	}
-	if err = r.parseLock(m); err != nil {
+	if r.ObjectLock, r.Retention, err = ParseLock(m.Doc(objectlayer.SettingObjectLock)); err != nil {
 		return r, fmt.Errorf("bucket %s: %w", m.Name, err)
+	}
+	if m.LockEnabled {
+		r.ObjectLock = true
+	}
+	if r.ObjectLock { // a lock without versions would protect nothing
+		r.Versioning = Versioning{Status: statusEnabled}
 	}
 	if r.Encryption, err = ParseEncryption(m.Doc(objectlayer.SettingEncryption)); err != nil {
 		return r, fmt.Errorf("bucket %s: %w", m.Name, err)
@@ -50,40 +48,9 @@ func (m *Metadata) Rules() (Rules, error) {
 	return r, nil
 }
 
-func (r *Rules) parseLock(m *Metadata) error {
-	doc := m.Doc(objectlayer.SettingObjectLock)
-	if doc == nil {
-		r.ObjectLock = m.LockEnabled
-	} else {
-		var lock struct {
-			ObjectLockEnabled string
-			Rule              struct {
-				DefaultRetention struct {
-					Mode  string
-					Days  int
-					Years int
-				}
-			}
-		}
-		if err := xml.Unmarshal(doc, &lock); err != nil {
-			return fmt.Errorf("object lock: %w", err)
-		}
-		d := lock.Rule.DefaultRetention
-		r.ObjectLock = lock.ObjectLockEnabled == "Enabled"
-		r.RetentionMode, r.RetentionDays, r.RetentionYears = d.Mode, d.Days, d.Years
-	}
-	if r.ObjectLock { // a lock without versions would protect nothing
-		r.Versioning.Status = "Enabled"
-	}
-	return nil
-}
-
 // DefaultRetention returns the retention of a version made now that names none.
 func (r Rules) DefaultRetention(now time.Time) objectlayer.Retention {
-	if !r.ObjectLock || r.RetentionMode == "" || r.RetentionDays+r.RetentionYears == 0 {
-		return objectlayer.Retention{}
-	}
-	return objectlayer.Retention{Mode: r.RetentionMode, Until: now.UTC().AddDate(r.RetentionYears, 0, r.RetentionDays)}
+	return r.Retention.From(now)
 }
 
 // ParseEncryption parses a default encryption document (S3 API "ServerSideEncryptionConfiguration").
@@ -93,7 +60,8 @@ func ParseEncryption(doc []byte) (objectlayer.Encryption, error) {
 		return e, nil
 	}
 	var c struct {
-		Rule []struct {
+		XMLName xml.Name `xml:"ServerSideEncryptionConfiguration"`
+		Rule    []struct {
 			Apply struct {
 				SSEAlgorithm   string
 				KMSMasterKeyID string
@@ -109,7 +77,7 @@ func ParseEncryption(doc []byte) (objectlayer.Encryption, error) {
 	switch a := c.Rule[0].Apply; a.SSEAlgorithm {
 	case "AES256":
 		if a.KMSMasterKeyID != "" {
-			return e, fmt.Errorf("encryption: AES256 takes no key id")
+			return e, errors.New("encryption: AES256 takes no key id")
 		}
 		e.Scheme = objectlayer.EncryptS3
 	case "aws:kms":
