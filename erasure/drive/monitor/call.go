@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,6 +20,10 @@ type call struct {
 	extra time.Duration // what it may take beyond the limit of its kind
 	work  work
 	told  chan struct{} // has room for one: it is over or left, or the caller without work may begin
+
+	// inside tells that the drive has it. Between being let run and this, and before the answer is taken note of, a call waits for
+	// nothing but a processor.
+	inside atomic.Bool
 
 	// Guarded by Drive.mu; after being told, of the caller.
 	phase phase
@@ -92,11 +97,13 @@ func (m *Drive) enter(k kind, extra time.Duration) (*call, error) {
 		m.recycle(c)
 		return nil, err
 	}
+	c.inside.Store(true)
 	return c, nil
 }
 
 // exit tells what the drive said.
 func (m *Drive) exit(c *call, err error) {
+	c.inside.Store(false)
 	judged := judge(err)
 	m.mu.Lock()
 	m.homeLocked(c, judged, err)
@@ -107,7 +114,7 @@ func (m *Drive) exit(c *call, err error) {
 
 // recycle takes back a call nobody has any more.
 func (m *Drive) recycle(c *call) {
-	*c = call{told: c.told}
+	c.work, c.err, c.late, c.long = nil, nil, false, false // all else is set anew
 	m.calls.Put(c)
 }
 
@@ -138,8 +145,8 @@ func (m *Drive) admit(c *call) (waits bool, err error) {
 
 // startLocked gives a call to the drive.
 func (m *Drive) startLocked(c *call, now time.Duration) {
-	c.phase, c.began, c.at = running, now, len(m.running)
-	m.limitLocked(c)
+	c.phase, c.at = running, len(m.running)
+	m.limitLocked(c, now)
 	m.running = append(m.running, c)
 	if c.work == nil {
 		return
@@ -155,8 +162,9 @@ func (m *Drive) startLocked(c *call, now time.Duration) {
 }
 
 // limitLocked says how long a call may take from now on.
-func (m *Drive) limitLocked(c *call) {
+func (m *Drive) limitLocked(c *call, now time.Duration) {
 	f := &m.figures[c.kind]
+	c.began = now
 	c.due = c.began + f.limit + c.extra
 	c.end = c.due
 	switch {
@@ -178,7 +186,9 @@ func (m *Drive) serve(w worker) {
 
 // answer does a call, tells the caller, and makes the worker ready for the next one.
 func (m *Drive) answer(w worker, c *call) {
+	c.inside.Store(true)
 	err := c.work.do()
+	c.inside.Store(false)
 	judged := judge(err)
 	m.mu.Lock()
 	m.homeLocked(c, judged, err)
@@ -187,6 +197,7 @@ func (m *Drive) answer(w worker, c *call) {
 		c.phase, c.err = over, err
 	} else {
 		m.mu.Unlock()
+		c.inside.Store(true)
 		c.work.late(err)
 		m.mu.Lock()
 	}

@@ -34,7 +34,7 @@
 //
 // Deadlines do not use a timer for each call. One timer looks at all calls every 250 ms, or when the next is due, as long as
 // there are any. Should it come late by more than that, the process itself was held up (a debugger, a suspended machine), and
-// the calls get the time back.
+// the calls get the time back. Nor does the time count in which a call waits for a processor before and after the drive has it.
 //
 // A call past its deadline is given up: its caller gets drive.ErrOffline. There are two exceptions, which only make the monitor
 // look after the drive when they are overdue, and are given up when the drive turns out to be gone. Of some calls nobody knows

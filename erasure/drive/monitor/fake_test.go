@@ -18,6 +18,8 @@ func (nothing) ReadFile(context.Context, drive.Path, int64) ([]byte, error) { re
 func (nothing) Commit(context.Context, *drive.Commit) error                 { return nil }
 func (nothing) Open(context.Context, drive.Path) (drive.Reader, error)      { return nothingFile{}, nil }
 
+func (nothing) Info(context.Context) (drive.Info, error) { return drive.Info{}, drive.ErrOffline }
+
 type nothingFile struct{ drive.Reader }
 
 func (nothingFile) ReadAt(p []byte, _ int64) (int, error) { return len(p), nil }

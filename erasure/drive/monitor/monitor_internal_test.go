@@ -102,3 +102,31 @@ func TestLostTime(t *testing.T) {
 		}
 	})
 }
+
+// Time in which a call waits for a processor is not the drive's either.
+func TestBusyMachine(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		inner := sleepy{wake: make(chan struct{})}
+		m := New(inner, Options{})
+		m.figures[readFile].known = proven
+		go func() { _, _ = m.ReadFile(t.Context(), "v/f", 1) }()
+		synctest.Wait()
+		c := m.running[0]
+		c.inside.Store(false) // as if its worker had not had its turn yet
+		time.Sleep(time.Minute)
+		if s := m.Stats(); s.State != Online || s.Stuck != 0 {
+			t.Errorf("got %+v", s)
+		}
+		c.inside.Store(true)
+		time.Sleep(2 * time.Second)
+		if s := m.Stats(); s.State != Suspect || s.Stuck != 1 {
+			t.Errorf("got %+v", s)
+		}
+		close(inner.wake)
+		synctest.Wait()
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}

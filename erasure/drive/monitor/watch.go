@@ -95,6 +95,10 @@ func (m *Drive) checkLocked(c *call, now time.Duration) {
 	if !overdue && !ended {
 		return
 	}
+	if !c.inside.Load() && !c.late {
+		m.limitLocked(c, now) // the machine is busy; it is not the drive
+		return
+	}
 	took := now - c.began
 	why := fmt.Errorf("%s has not answered for %v", c.kind, took.Round(time.Millisecond))
 	if !c.late {
