@@ -88,15 +88,17 @@ type memDrive struct {
 	mu     sync.Mutex
 	err    error                               // what everything fails with
 	online bool                                // what Online says
+	free   uint64                              // what Info says
 	gate   func(op string, p drive.Path) error // asked before every call
 	commit func(c *drive.Commit) error         // asked before every commit
+	lie    func() error                        // asked for the answer to a commit that was done
 }
 
 var _ drive.Drive = (*memDrive)(nil)
 
 func openDisk(d *disk) *memDrive {
 	d.change(func(files map[string][]byte) { removeTree(files, string(drive.Staging)) })
-	return &memDrive{disk: d, online: true}
+	return &memDrive{disk: d, online: true, free: 1 << 39}
 }
 
 var errBroken = errors.New("broken drive")
@@ -132,9 +134,12 @@ func (d *memDrive) Info(ctx context.Context) (drive.Info, error) {
 	if err := d.enter(ctx, "info", ""); err != nil {
 		return drive.Info{}, err
 	}
+	d.mu.Lock()
+	free := d.free
+	d.mu.Unlock()
 	d.disk.mu.Lock()
 	defer d.disk.mu.Unlock()
-	return drive.Info{ID: "disk", Total: 1 << 40, Free: 1 << 39, Epoch: d.disk.epoch}, nil
+	return drive.Info{ID: "disk", Total: 1 << 40, Free: free, Epoch: d.disk.epoch}, nil
 }
 
 func (d *memDrive) Volumes(ctx context.Context) (all []drive.DirEntry, err error) {
@@ -396,14 +401,18 @@ func (d *memDrive) Commit(ctx context.Context, c *drive.Commit) error {
 		return err
 	}
 	d.mu.Lock()
-	ask := d.commit
+	ask, lie := d.commit, d.lie
 	d.mu.Unlock()
 	if ask != nil {
 		if err := ask(c); err != nil {
 			return err
 		}
 	}
-	return d.disk.commit(c)
+	err := d.disk.commit(c)
+	if err == nil && lie != nil {
+		err = lie()
+	}
+	return err
 }
 
 func (d *disk) commit(c *drive.Commit) error {

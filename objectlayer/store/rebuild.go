@@ -116,6 +116,7 @@ func (h *healing) rebuildPart(ctx context.Context, f *found, p xlmeta.Part, targ
 	for slot, t := range files {
 		if !t.finish(err == nil) {
 			h.whole = false
+			_ = f.at.set.Drive(slot).Discard(context.WithoutCancel(ctx), staged)
 			continue
 		}
 		to := f.at.data(f.object.DataDir).Join(partFile(p.Number))
