@@ -3,6 +3,7 @@ package harness
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -22,6 +23,9 @@ const (
 
 // Peer tells whether the server under test is another one than ours.
 func Peer() bool { return os.Getenv(peerVariable) != "" }
+
+// Race tells whether the server under test has the race detector, which takes several times the memory and the time.
+func Race() bool { return raceEnabled }
 
 // Binary returns the path of the server's program.
 func Binary(tb testing.TB) string {
@@ -67,7 +71,7 @@ func compile(dir string) (path string, err error) {
 	build := exec.Command("go", append(args, "./cmd/holdfast")...)
 	build.Dir = root()
 	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%w: %s\n%s", err, build, out)
+		return "", errors.Join(fmt.Errorf("%w: %s\n%s", err, build, out), os.Remove(path))
 	}
 	return path, nil
 }
