@@ -48,7 +48,7 @@ func TestFrozenDrive(t *testing.T) {
 	}
 	var drives []string
 	for range 4 {
-		drives = append(drives, loopDrive(t, 512<<20))
+		drives = append(drives, loopDrive(t, 4<<30))
 	}
 	server := harness.Start(t, harness.Options{Dirs: drives})
 	client := server.Client()
