@@ -36,7 +36,7 @@ const (
 	KindPartOrder                  // parts of a completion are not in ascending order
 	KindPrecondition               // a condition of the call does not hold
 	KindNotModified                // the copy the caller has is still good
-	KindDenied                     // the caller may not do that
+	KindDenied                     // the caller may not do that, or shows another SSE-C key than the object's
 	KindHeld                       // retention or legal hold protects the version
 	KindQuota                      // the bucket's quota is used up
 	KindNoSpace                    // the drives are full
@@ -45,7 +45,7 @@ const (
 	KindBusy                       // a limit is reached, ask again later
 	KindTimeout                    // a deadline passed
 	KindCancelled                  // the caller went away
-	KindCustomerKey                // SSE-C: the key is missing, not wanted, malformed or not the object's
+	KindCustomerKey                // SSE-C: the key is missing, not wanted or malformed
 	KindNoKMS                      // encryption was asked for and no key service is configured
 	KindNoKey                      // the key service does not know the key
 	KindVersioning                 // the bucket's versioning state forbids the call

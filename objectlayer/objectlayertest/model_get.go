@@ -53,7 +53,7 @@ func (m *Model) find(op string, name objectlayer.Bucket, k objectlayer.Key, o ob
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := unlock(v, o.Encryption); err != nil {
+	if err := unlock(v, o.Encryption); err != nil && !o.NoKey {
 		return nil, nil, err
 	}
 	if err := b.decide(op, k, v, o.Conditions, true); err != nil {
@@ -87,10 +87,19 @@ func (b *bucket) pick(op string, k objectlayer.Key, id objectlayer.VersionID) (*
 	return nil, e
 }
 
+// fits compares the customer key a version or upload has with the one a call gives: one that is missing or not wanted is a
+// mistake of the call, another one is not let in.
+func fits(has, given []byte) (objectlayer.Kind, bool) {
+	if len(has) > 0 && len(given) > 0 {
+		return objectlayer.KindDenied, bytes.Equal(has, given)
+	}
+	return objectlayer.KindCustomerKey, len(has) == len(given)
+}
+
 // unlock checks the customer key of a version.
 func unlock(v *version, e objectlayer.Encryption) error {
-	if !bytes.Equal(v.info.Encryption.CustomerKey, e.CustomerKey) {
-		return fault("open", objectlayer.KindCustomerKey, v.info.Bucket, v.info.Key)
+	if kind, ok := fits(v.info.Encryption.CustomerKey, e.CustomerKey); !ok {
+		return fault("open", kind, v.info.Bucket, v.info.Key)
 	}
 	return nil
 }

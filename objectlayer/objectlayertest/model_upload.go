@@ -81,8 +81,9 @@ func (m *Model) expect(name objectlayer.Bucket, k objectlayer.Key, id objectlaye
 		return nil, fault("put part", objectlayer.KindArgument, name, k)
 	case o.Checksum.Algorithm != "" && u.info.ChecksumAlgorithm != "" && o.Checksum.Algorithm != u.info.ChecksumAlgorithm:
 		return nil, fault("put part", objectlayer.KindArgument, name, k)
-	case !bytes.Equal(u.put.Encryption.CustomerKey, o.Encryption.CustomerKey):
-		return nil, fault("put part", objectlayer.KindCustomerKey, name, k)
+	}
+	if kind, ok := fits(u.put.Encryption.CustomerKey, o.Encryption.CustomerKey); !ok {
+		return nil, fault("put part", kind, name, k)
 	}
 	return u, nil
 }

@@ -235,11 +235,14 @@ var putTests = []test{
 		other := objectlayer.Encryption{Scheme: objectlayer.EncryptCustomer, CustomerKey: noise(32, 2)}
 		data := noise(200_000, 3)
 		r.putWith("k", data, objectlayer.PutOptions{Encryption: key})
-		for _, wrong := range []objectlayer.Encryption{{}, other} {
-			_, _, err := r.tryGet("k", objectlayer.GetOptions{Encryption: wrong})
-			r.kind(err, objectlayer.KindCustomerKey)
-			_, err = r.Stat(r.ctx, bucketName, "k", objectlayer.GetOptions{Encryption: wrong})
-			r.kind(err, objectlayer.KindCustomerKey)
+		for wrong, want := range map[*objectlayer.Encryption]objectlayer.Kind{{}: objectlayer.KindCustomerKey, &other: objectlayer.KindDenied} {
+			_, _, err := r.tryGet("k", objectlayer.GetOptions{Encryption: *wrong})
+			r.kind(err, want)
+			_, err = r.Stat(r.ctx, bucketName, "k", objectlayer.GetOptions{Encryption: *wrong})
+			r.kind(err, want)
+		}
+		if info, err := r.Stat(r.ctx, bucketName, "k", objectlayer.GetOptions{NoKey: true}); err != nil || info.Size != int64(len(data)) {
+			r.Errorf("stat without the key: got %+v, %v", info, err)
 		}
 		object, got, err := r.tryGet("k", objectlayer.GetOptions{Encryption: key, Range: objectlayer.Range{Set: true, Offset: 65_530, Length: 100}})
 		r.ok(err)

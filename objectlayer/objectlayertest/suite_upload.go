@@ -363,9 +363,9 @@ var uploadTests = []test{
 		other := objectlayer.Encryption{Scheme: objectlayer.EncryptCustomer, CustomerKey: noise(32, 2)}
 		id := r.begin("k", objectlayer.PutOptions{Encryption: key})
 		data := noise(5<<20, 3)
-		for _, wrong := range []objectlayer.Encryption{{}, other} {
-			_, err := r.PutPart(r.ctx, bucketName, "k", id, 1, bytes.NewReader(data), int64(len(data)), objectlayer.PartOptions{Encryption: wrong})
-			r.kind(err, objectlayer.KindCustomerKey)
+		for wrong, want := range map[*objectlayer.Encryption]objectlayer.Kind{{}: objectlayer.KindCustomerKey, &other: objectlayer.KindDenied} {
+			_, err := r.PutPart(r.ctx, bucketName, "k", id, 1, bytes.NewReader(data), int64(len(data)), objectlayer.PartOptions{Encryption: *wrong})
+			r.kind(err, want)
 		}
 		var parts []objectlayer.CompletePart
 		for n, body := range [][]byte{data, []byte("tail")} {
