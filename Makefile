@@ -1,6 +1,6 @@
 # make run     build the server, make four drives below ./data, and serve them on this machine
 # make test    everything a change has to pass
-.PHONY: help run build test install fmt vet lint unit race fuzz powercut bench docs clean
+.PHONY: help run build test install fmt vet lint unit race fuzz powercut kill9 bench docs clean
 .DEFAULT_GOAL := help
 
 ADDRESS  ?= 127.0.0.1:9000
@@ -59,8 +59,11 @@ race: ## the tests under the race detector
 fuzz: ## every fuzz target for FUZZTIME (30s)
 	test/fuzz.sh $(FUZZTIME)
 
-powercut: ## cut the power at every write, restart, compare: takes long
-	go test -count=1 -timeout 120m ./test/fault/...
+powercut: ## cut the power of real file systems, freeze and fill them: needs root, xfsprogs and loop devices
+	go test -count=1 -timeout 120m -tags powercut -run 'PowerCut|Full|Unmount|Frozen' ./erasure/drive/local ./test/fault
+
+kill9: ## 500 rounds of kill -9 under load: an hour or more
+	go test -count=1 -timeout 240m ./test/fault -run TestKill9 -rounds 500
 
 bench: ## benchmarks whose names match BENCH, ten runs each, for benchstat
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -count 10 -timeout 120m ./...
