@@ -48,6 +48,7 @@ type Config struct {
 	Metrics     Metrics
 	Pprof       bool  // serve profiles below /minio/debug/pprof/
 	MemLimit    int64 // soft limit of the Go runtime in bytes; 0 = none
+	Memory      int64 // what the process may count on, in bytes: MemLimit, or half of the machine's
 
 	// NotifySocket is where systemd waits for news of the service (sd_notify(3)); empty = nobody waits.
 	NotifySocket string
@@ -58,10 +59,9 @@ type Config struct {
 // Drives are the rules for drives.
 type Drives struct {
 	PerSet         int           // drives of a set as the operator demanded; 0 = chosen from their number
-	AllowRoot      bool          // a drive may lie on the root file system
-	RootBelowBytes int64         // a file system smaller than this counts as the root's; 0 = compare devices
+	AllowRoot      bool          // blank drives on the root file system may be formatted
+	RootBelowBytes int64         // a file system of at most so many bytes counts as the root's; 0 = compare devices
 	MaxTimeout     time.Duration // a drive that does not answer for so long is offline
-	CleanUpEvery   time.Duration // how often what was removed is cleared away
 }
 
 // Listen is how the server listens.
@@ -118,7 +118,7 @@ type Site struct {
 
 // API is the settings of the S3 door.
 type API struct {
-	MaxRequests        int           // at once; 0 = as many as memory allows
+	MaxRequests        int           // at once
 	ClusterDeadline    time.Duration // how long a health probe may look at the drives
 	CORSOrigins        []string      // origins browsers may call from; * stands for any text
 	StaleUploadsExpiry time.Duration // an upload nobody touched for so long is dropped

@@ -57,7 +57,7 @@ func TestDefaults(t *testing.T) {
 	if got, want := c.API.CORSOrigins, []string{"*"}; !cmp.Equal(got, want) {
 		t.Errorf("got origins %q", got)
 	}
-	if c.API.StaleUploadsExpiry != 24*time.Hour || c.API.StaleUploadsEvery != 6*time.Hour || c.Drives.CleanUpEvery != 5*time.Minute {
+	if c.API.StaleUploadsExpiry != 24*time.Hour || c.API.StaleUploadsEvery != 6*time.Hour {
 		t.Errorf("got %+v", c.API)
 	}
 	if c.Metrics.Public || c.TLS.OldCiphers || c.Drives.AllowRoot || c.Pprof || c.Compression.Enabled || c.KMS.KeyID != "" {

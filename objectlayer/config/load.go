@@ -57,6 +57,7 @@ func Load(src Source) (*Config, error) {
 		}
 	}
 	d.finish(in, args, &faults)
+	d.finishMemory(src, in.env)
 	if len(faults) > 0 {
 		return nil, faults
 	}

@@ -25,11 +25,11 @@ func driveSettings() []Setting {
 		set: into(func(d *draft) *int { return &d.Drives.PerSet }, integer(0, 16)),
 	}, {
 		Name: "ci-cd", Group: groupDrives, Env: []string{"HOLDFAST_CI_CD", "MINIO_CI_CD", "CI"},
-		Doc: "Any value allows drives on the root file system, for trials and tests.",
+		Doc: "Any value allows several drives to be formatted on the root file system, for trials and tests.",
 		set: into(func(d *draft) *bool { return &d.Drives.AllowRoot }, present),
 	}, {
 		Name: "rootdrive-threshold-size", Group: groupDrives, Env: both("ROOTDRIVE_THRESHOLD_SIZE", "ROOTDISK_THRESHOLD_SIZE"), Default: "0",
-		Doc: "A file system smaller than this is taken for the root's and refused as a drive; 0 compares devices.",
+		Doc: "A file system of at most this size is taken for the root's, where blank drives are refused; 0 compares devices.",
 		Fix: "Write a size such as 100GiB",
 		set: into(func(d *draft) *int64 { return &d.Drives.RootBelowBytes }, size),
 	}, {
@@ -37,11 +37,6 @@ func driveSettings() []Setting {
 		Doc: "A drive that does not answer for so long is taken out of service.",
 		Fix: "Write a duration of at least 1s, such as 30s",
 		set: into(func(d *draft) *time.Duration { return &d.Drives.MaxTimeout }, duration(time.Second, time.Hour)),
-	}, {
-		Name: "delete-cleanup-interval", Group: groupDrives, Env: both("API_DELETE_CLEANUP_INTERVAL", "DELETE_CLEANUP_INTERVAL"), Default: "5m",
-		Doc: "How often the space of what was removed is given back.",
-		Fix: "Write a duration of at least 1s, such as 5m",
-		set: into(func(d *draft) *time.Duration { return &d.Drives.CleanUpEvery }, duration(time.Second, 24*time.Hour)),
 	}}
 }
 
@@ -199,7 +194,7 @@ func s3Settings() []Setting {
 		set: into(func(d *draft) *string { return &d.Site.Name }, text),
 	}, {
 		Name: "api-requests-max", Group: groupS3, Env: both("API_REQUESTS_MAX"), Default: "0",
-		Doc: "Requests served at once; more get 429. 0: as many as memory allows.",
+		Doc: "Requests served at once; more get 429. 0: as many as memory allows, one for each 4 MiB of its limit or of half of what the machine has, at least 64.",
 		Fix: "Write a number, 0 for as many as memory allows",
 		set: into(func(d *draft) *int { return &d.API.MaxRequests }, integer(0, 1<<20)),
 	}, {
@@ -266,7 +261,7 @@ func reportSettings() []Setting {
 func processSettings() []Setting {
 	return []Setting{{
 		Name: "memlimit", Group: groupProcess, Flag: "memlimit", Arg: "SIZE", Env: both("MEMLIMIT"), Default: "0",
-		Doc: "Memory the process tries to stay below; 0 is no limit of its own.",
+		Doc: "Memory the process tries to stay below. 0: GOMEMLIMIT, or nine tenths of what its container may use; elsewhere no limit.",
 		Fix: "Write a size such as 4GiB",
 		set: into(func(d *draft) *int64 { return &d.MemLimit }, size),
 	}, {
@@ -300,6 +295,10 @@ func ignoredSettings() []Setting {
 		row("log-size", "SIZE", "The log goes to standard error.", both("LOG_SIZE")...),
 		row("log-compress", "", "The log goes to standard error.", both("LOG_COMPRESS")...),
 		row("log-prefix", "TEXT", "The log goes to standard error.", both("LOG_PREFIX")...),
+		{
+			Name: "delete-cleanup-interval", Group: groupCompat, Env: both("API_DELETE_CLEANUP_INTERVAL", "DELETE_CLEANUP_INTERVAL"),
+			Doc: "The space of what was removed is given back at once.", Ignored: true, set: nothing,
+		},
 		row("compat", "", "Always on."),
 		row("no-compat", "", "Checks of payload hashes are not relaxed."),
 	}

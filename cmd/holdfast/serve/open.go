@@ -103,13 +103,7 @@ func engineFault(err error, c *cluster.Cluster) error {
 }
 
 // bufferBudget is the memory of all bodies on their way: a quarter of what the process may use, within sensible bounds.
-func bufferBudget(cfg *config.Config) int64 {
-	const least, most = 64 << 20, 1 << 30
-	if cfg.MemLimit == 0 {
-		return 256 << 20
-	}
-	return min(max(cfg.MemLimit/4, least), most)
-}
+func bufferBudget(cfg *config.Config) int64 { return min(max(cfg.Memory/4, 64<<20), 1<<30) }
 
 // openEngine opens the object engine on the cluster's sets.
 func openEngine(ctx context.Context, cfg *config.Config, c *cluster.Cluster, log *slog.Logger) (*store.Store, error) {
