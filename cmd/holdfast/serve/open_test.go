@@ -162,7 +162,9 @@ func TestReplacedDrive(t *testing.T) {
 	}
 	before := d.read("d2", formatFile)
 	d.do(os.RemoveAll(d.path("d2")))
-	d.stop(d.serve())
+	r := d.serve()
+	d.expect(r, `minio_cluster_health_erasure_set_healing_drives{pool="0",server="`+strings.TrimPrefix(r.url, "http://")+`",set="0"} 1`)
+	d.stop(r)
 	if got := d.read("d2", formatFile); string(got) != string(before) {
 		t.Errorf("got label %s, want that of the drive before, %s", got, before)
 	}

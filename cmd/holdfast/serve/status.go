@@ -4,7 +4,9 @@ import (
 	"context"
 	"time"
 
+	"github.com/holdfast-io/holdfast/erasure/drive"
 	"github.com/holdfast-io/holdfast/erasure/drive/monitor"
+	"github.com/holdfast-io/holdfast/erasure/label"
 	"github.com/holdfast-io/holdfast/erasure/topology"
 	"github.com/holdfast-io/holdfast/objectlayer/cluster"
 	"github.com/holdfast-io/holdfast/objectlayer/config"
@@ -14,10 +16,14 @@ import (
 // status describes drives and sets now.
 func status(ctx context.Context, cfg *config.Config, c *cluster.Cluster) metric.Status {
 	st := metric.Status{DefaultParity: cfg.Class.Standard == ""}
+	filled := make(map[[2]int]int) // by pool and set: how many drives are being filled
 	for _, m := range c.Members {
 		d := metric.Drive{Pool: m.Pool, Set: m.Slot.Set, Path: m.Endpoint, Local: true}
 		if m.Serves() {
 			describe(ctx, &d, m.Drive)
+			if d.Online && filling(ctx, m.Drive) {
+				filled[[2]int{d.Pool, d.Set}]++
+			}
 		}
 		st.Drives = append(st.Drives, d)
 	}
@@ -32,7 +38,10 @@ func status(ctx context.Context, cfg *config.Config, c *cluster.Cluster) metric.
 		}
 		g := topology.Split(p.SetDrives, classes.Standard)
 		for i := range sets {
-			set := metric.Set{Pool: pool, Index: i, Drives: p.SetDrives, Parity: classes.Standard, ReadQuorum: g.ReadQuorum(), WriteQuorum: g.WriteQuorum()}
+			set := metric.Set{
+				Pool: pool, Index: i, Drives: p.SetDrives, Parity: classes.Standard,
+				ReadQuorum: g.ReadQuorum(), WriteQuorum: g.WriteQuorum(), Healing: filled[[2]int{pool, i}],
+			}
 			for _, d := range st.Drives {
 				if d.Pool == pool && d.Set == i && d.Online {
 					set.Online++
@@ -61,4 +70,14 @@ func describe(ctx context.Context, d *metric.Drive, serving cluster.Drive) {
 	for _, c := range s.Calls {
 		d.Latency[c.Name] = c.Mean
 	}
+}
+
+// filling tells whether a drive was replaced and does not hold everything yet.
+func filling(ctx context.Context, d drive.Drive) bool {
+	raw, err := d.ReadFile(ctx, trackerPath, label.MaxTrackerBytes)
+	if err != nil {
+		return false
+	}
+	t, err := label.ParseTracker(raw)
+	return err == nil && !t.Finished
 }
