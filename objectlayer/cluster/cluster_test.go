@@ -109,14 +109,8 @@ func TestFirstFormatNeedsAllDrives(t *testing.T) {
 func TestFirstFormatThatCannotBegin(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	broken := errors.New("broken")
-	r.open = func(path string) (cluster.Drive, error) {
-		if strings.HasSuffix(path, "d4") {
-			return nil, broken
-		}
-		return openLocal(path)
-	}
-	if _, err := cluster.Open(t.Context(), r.options(0, "d{1...4}")); !errors.Is(err, broken) {
+	r.open = brokenAt("d4")
+	if _, err := cluster.Open(t.Context(), r.options(0, "d{1...4}")); !errors.Is(err, errBroken) {
 		t.Errorf("got %v", err)
 	}
 	r.open = nil

@@ -60,17 +60,22 @@ func TestLabelCannotBeWritten(t *testing.T) {
 	})
 }
 
+// brokenAt opens local drives but for one.
+func brokenAt(name string) func(path string) (cluster.Drive, error) {
+	return func(path string) (cluster.Drive, error) {
+		if strings.HasSuffix(path, name) {
+			return nil, errBroken
+		}
+		return openLocal(path)
+	}
+}
+
 // TestDriveCannotBeOpened is about one whose label could be read.
 func TestDriveCannotBeOpened(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.format(0, "d{1...4}")
-	r.open = func(path string) (cluster.Drive, error) {
-		if strings.HasSuffix(path, "d2") {
-			return nil, errBroken
-		}
-		return openLocal(path)
-	}
+	r.open = brokenAt("d2")
 	c := r.start(0, "d{1...4}")
 	want := four()
 	want["d2"] = fate{Slot: "0.0.1", State: "sound"}
