@@ -120,7 +120,7 @@ func TestBusyMachine(t *testing.T) {
 		}
 		c.inside.Store(true)
 		time.Sleep(2 * time.Second)
-		if s := m.Stats(); s.State != Suspect || s.Stuck != 1 {
+		if s := m.Stats(); s.State == Online || s.Stuck != 1 { // suspect, or offline when the probe's turn came first
 			t.Errorf("got %+v", s)
 		}
 		close(inner.wake)
