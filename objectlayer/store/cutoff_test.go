@@ -16,8 +16,8 @@ import (
 // for every client and whatever drives are away, and what was acknowledged is there.
 
 const (
-	smallSize = 1000    // inline
-	largeSize = 300_000 // in files, because its size is not announced
+	smallSize = 1000   // inline
+	largeSize = 20_000 // in files, because its size is not announced
 )
 
 // cutCase is a change that is cut off.

@@ -134,6 +134,9 @@ func TestDamage(t *testing.T) {
 	t.Parallel()
 	for _, sh := range damagedShapes {
 		for _, kind := range damagedKinds {
+			if kind.name == "upload" && sh != (shape{4, 2}) { // many bytes
+				continue
+			}
 			t.Run(sh.String()+"/"+kind.name, func(t *testing.T) {
 				t.Parallel()
 				r := newRig(t, sh)
@@ -141,7 +144,7 @@ func TestDamage(t *testing.T) {
 				r.sets[0].Wait()
 				sound, want := r.images(), r.look("k")
 				for _, h := range harms {
-					for k := 1; k <= sh.parity; k++ {
+					for k := 1; k <= sh.parity; k += max(1, sh.parity-1) {
 						r.suffer(h.name, []harm{h}, k)
 						if got := r.look("k"); got != want {
 							t.Fatalf("%s on %d drives: a client sees\n\t%s\nwant\n\t%s", h.name, k, got, want)
@@ -279,7 +282,7 @@ func TestFlips(t *testing.T) {
 				r.sets[0].Wait()
 				sound, want := r.images(), r.look("k")
 				length := len(sound[0].files[keyDir+drive.RecordName])
-				stride := 1 + length*len(r.disks[0])/1500
+				stride := 1 + length*len(r.disks[0])/600
 				for at := 0; at < length; at += stride {
 					bit := byte(1) << (at % 8)
 					flip := harm{"", onFile(drive.RecordName, func(data []byte) []byte {

@@ -82,7 +82,7 @@ func TestSplitKey(t *testing.T) {
 			pools[newer].large("k", fill('b', largeSize))
 			return joined(t, pools[0], pools[1])
 		}
-		const want = "get: 300000 bytes of 'b'; stat: 300000 ; list: k 300000 bytes of 'b' latest=true,"
+		const want = "get: 20000 bytes of 'b'; stat: 20000 ; list: k 20000 bytes of 'b' latest=true,"
 		r := open()
 		r.oneOf(r.look("k"), want)
 		r.delete("k", "")

@@ -223,6 +223,7 @@ func (r *rig) get(k objectlayer.Key, v objectlayer.VersionID) ([]byte, error) {
 	}
 	defer object.Body.Close()
 	var body bytes.Buffer
+	body.Grow(int(object.Info.Size))
 	if _, err = object.Body.WriteTo(&body); err == nil && int64(body.Len()) != object.Info.Size {
 		err = fmt.Errorf("read %d bytes of %d", body.Len(), object.Info.Size)
 	}
