@@ -15,7 +15,7 @@ import (
 )
 
 var (
-	rounds = flag.Int("rounds", number("HOLDFAST_KILL9_ROUNDS", 10), "how often TestKill9 kills the server")
+	rounds = flag.Int("rounds", number("HOLDFAST_KILL9_ROUNDS", 2), "how often TestKill9 kills the server")
 	seed   = flag.Uint64("seed", uint64(number("HOLDFAST_KILL9_SEED", 0)), "what TestKill9 draws from; 0 draws a seed")
 )
 
