@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -130,6 +131,9 @@ func (r *record) freed(keep xlmeta.DataDir, ids ...xlmeta.VersionID) []xlmeta.Da
 	gone := make(map[xlmeta.VersionID]bool, len(ids))
 	for _, id := range ids {
 		gone[id] = true
+	}
+	if !slices.ContainsFunc(r.versions, func(v standing) bool { return gone[v.ID] }) {
+		return nil
 	}
 	named := make(map[xlmeta.DataDir]bool) // true: by a version that stays
 	for _, v := range r.versions {

@@ -71,25 +71,19 @@ func (b *sliceWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// rebuildParts rebuilds the shard files that are missing or rotten, one part after the other, and stages them. It leaves the
-// version alone if that would be more work than allowed.
+// rebuildParts rebuilds the shard files that are missing or rotten, one part after the other, and stages them. It leaves
+// a version alone that is too large.
 func (h *healing) rebuildParts(ctx context.Context, f *found) (leave bool, err error) {
-	damaged := make([][]int, len(f.object.Parts))
-	work := int64(0)
-	for i, p := range f.object.Parts {
-		if damaged[i] = h.damage(ctx, f, p, h.deep); len(damaged[i]) > 0 {
-			work += p.Size
-		}
-	}
-	if h.most > 0 && work > h.most {
+	if h.most > 0 && f.object.Size > h.most {
 		h.whole = false
 		return true, nil
 	}
-	for i, p := range f.object.Parts {
-		if len(damaged[i]) == 0 || p.Size == 0 {
+	for _, p := range f.object.Parts {
+		damaged := h.damage(ctx, f, p, h.deep)
+		if len(damaged) == 0 || p.Size == 0 {
 			continue
 		}
-		if err := h.rebuildPart(ctx, f, p, damaged[i]); err != nil {
+		if err := h.rebuildPart(ctx, f, p, damaged); err != nil {
 			return false, f.at.readable("heal", err)
 		}
 	}

@@ -143,8 +143,12 @@ func (s *Store) weighAgain(ctx context.Context, at spot) (*lock.Lease, *record, 
 // those that do not go. It takes over the lease. What cannot be done now, because drives are away or too many bytes would
 // have to be rebuilt while a reader waits, is left to the queue; the answer is then as certain as it can be.
 func (s *Store) settle(ctx context.Context, rec *record, lease *lock.Lease) {
+	if !rec.uneven() {
+		lease.Release()
+		return
+	}
 	result, err := s.mend(ctx, rec, lease, mending{most: settleBytes})
-	if err != nil || !result.whole && rec.uneven() {
+	if err != nil || !result.whole {
 		s.missed.note(rec.at)
 	}
 }
