@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -27,6 +28,11 @@ var small = local.Options{LogSize: commitlog.MinSize, Quiet: time.Hour}
 func open(t testing.TB, root string, o local.Options) *local.Drive {
 	t.Helper()
 	d, err := local.Open(root, o)
+	for try := 0; errors.Is(err, local.ErrInUse) && try < 1000; try++ {
+		// Another test of this process is starting a child: until that has become another program it shares all locks.
+		runtime.Gosched()
+		d, err = local.Open(root, o)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
