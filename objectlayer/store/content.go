@@ -185,8 +185,16 @@ func (c *content) stored(p xlmeta.Part) (stored, error) {
 	return files{blob}, err
 }
 
-// damaged is told of a shard that is missing or rotten.
-func (c *content) damaged(slot int, err error) { c.store.damaged(c.f, slot, err) }
+// damaged is told of a shard that is missing or rotten. What a drive finds that was asked before and answers after the end is
+// of no interest: the version may be gone.
+func (c *content) damaged(slot int, err error) {
+	f := c.f
+	if f.released.Load() {
+		return
+	}
+	c.store.log.Debug("shard damaged", "bucket", f.at.bucket, "key", f.at.name, "slot", slot, "err", err)
+	c.store.missed.damaged(f.at)
+}
 
 // inline puts the bytes together that are kept in records: of the drives that were heard, and if that is not enough of all.
 func (c *content) inline(p xlmeta.Part) ([]byte, error) {
@@ -331,10 +339,4 @@ func (f *found) frames(slot int, a answer) []byte {
 	}
 	frames, _ := a.journal.Inline(entry.ID)
 	return frames
-}
-
-// damaged is told of a shard that is missing or rotten.
-func (s *Store) damaged(f *found, slot int, err error) {
-	s.log.Debug("shard damaged", "bucket", f.at.bucket, "key", f.at.name, "slot", slot, "err", err)
-	s.missed.damaged(f.at)
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/holdfast-io/holdfast/objectlayer"
@@ -14,8 +15,9 @@ type found struct {
 	at        spot
 	rec       *record
 	standing  standing
-	latest    bool  // it is the current version
-	pins      *pins // hold its data directory; nil when they do not
+	latest    bool        // it is the current version
+	pins      *pins       // hold its data directory, until it is released; nil when it has none
+	released  atomic.Bool // read by goroutines that may outlive the reader
 	object    xlmeta.Object
 	transform *transform
 	info      objectlayer.ObjectInfo
@@ -194,10 +196,9 @@ func (s *Store) hold(f *found, before uint64) bool {
 
 // release ends what hold began.
 func (s *Store) release(f *found) {
-	if f.pins == nil {
+	if f.released.Swap(true) || f.pins == nil {
 		return
 	}
-	f.pins = nil
 	if garbage := s.pins.give(f.at, f.object.DataDir); len(garbage) > 0 {
 		s.background.Go(func() { s.clear(f.at, garbage, nil) })
 	}
