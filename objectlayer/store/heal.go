@@ -230,7 +230,7 @@ func (h *healing) commits(ctx context.Context, stamp drive.Stamp) ([]*drive.Comm
 		if changed {
 			edits = append(edits, recordEdit(at, j))
 		}
-		if h.tidy && !h.unclear && !at.system() {
+		if h.tidy && !h.unclear && !at.upload() {
 			edits = append(edits, h.sweep(ctx, slot, j)...)
 		}
 		if len(edits) == 0 {

@@ -47,6 +47,9 @@ func (at spot) lockName() string { return at.bucket + "/" + at.name }
 // system tells whether the record is one of the store's own documents.
 func (at spot) system() bool { return at.bucket == drive.System }
 
+// upload tells whether the record is that of an upload in progress.
+func (at spot) upload() bool { return at.system() && strings.HasPrefix(at.name, uploadsRoot+"/") }
+
 // geometry is how a new blob of this record is coded with so much parity. The order of the shards comes from the name with
 // its bucket.
 func (at spot) geometry(parity int) erasure.Geometry {
